@@ -132,8 +132,22 @@ fn within_files(found: &[Article]) -> Option<Vec<Conflict>> {
         let first = *first_of_file.entry(&article.place.file).or_insert(at);
         (content[first] != content[at]).then_some((first, at))
     })?;
-    let what = "the same id with a different answer";
-    let remedy = "give each article its own id, or delete the row that is out of date";
+    // Where the question is the id, nobody can give an article another one.
+    let is_question = found[odd]
+        .questions
+        .iter()
+        .any(|question| question.trim() == found[odd].id);
+    let (what, remedy) = if is_question {
+        (
+            "the same question with a different answer",
+            "delete the row that is out of date, or put what both say into one answer",
+        )
+    } else {
+        (
+            "the same id with a different answer",
+            "give each article its own id, or delete the row that is out of date",
+        )
+    };
     Some(conflicts(found, what, remedy, |at| {
         if content[at] == content[first] {
             odd

@@ -40,6 +40,7 @@ pub use folder::{
     Mishap, NoAnswer, Scan, ScannedFile, SourceThreads, Subfolder, Writers, listing, quiet_after,
     time_to_list, time_to_read,
 };
+pub(crate) use format::recognise::shows_questions;
 pub use read_files::{EMPTIED, IsLive, ReadContext, read};
 pub use reading::{EarlierReading, FolderReading, OpenFile, ReadFile, Reading, Recognised};
 pub use reading_fingerprint::{digest, source_digests};

@@ -21,6 +21,7 @@ use super::model::{
     ANSWER_SEPARATOR, Article, Body, Markup, Place, QUESTION_SEPARATOR, Reach, Rejection, Step,
     Writing,
 };
+use crate::text::markup_signs::{TagSigns, markdown_signs, tag_signs};
 use crate::text::template_marks::has_template_mark;
 use markup::Blocks;
 use rich::ShownMedia;
@@ -36,7 +37,7 @@ const STRUCK: &str = "has text that is struck out, and so is true no more; it wa
 const FEW: usize = 16;
 
 /// What is said of text in which something was to be filled in.
-const TEMPLATE: &str = "has marks of a template, such as `{{ ... }}` or `{% ... %}`, which customers would read as they stand; export the text that the website shows";
+const TEMPLATE: &str = "has marks of a template, such as `{{ ... }}`, `{% ... %}` or `${...}`, which customers would read as they stand; export the text that the website shows";
 
 /// A step, and the article that it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -221,7 +222,12 @@ fn questions(
             Markup::Plain => 1,
         };
         for cell in cell.splitn(at_most, QUESTION_SEPARATOR) {
-            let title = markup::title(cell, body)?;
+            // A question of a field of Markdown may have nothing of it but a tag that is surely used.
+            let is_tagged = writing.lines
+                && body == Body::Markdown
+                && !markdown_signs(cell).marks
+                && tag_signs(cell) == TagSigns::Used;
+            let title = markup::title(cell, if is_tagged { Body::Auto } else { body })?;
             if title.has_struck {
                 changes.say(STRUCK);
             }

@@ -49,21 +49,38 @@ pub(crate) struct RejectionList<'a>(pub(crate) &'a [Rejection]);
 
 impl Serialize for RejectionList<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Entry<'a> {
-            source: &'a str,
-            file: &'a str,
-            line: u64,
-            id: Option<&'a str>,
-            reason: &'a str,
-        }
-        serializer.collect_seq(self.0.iter().map(|rejection| Entry {
-            source: &rejection.source,
-            file: &rejection.place.file,
-            line: rejection.place.line,
-            id: rejection.id.as_deref(),
-            reason: &rejection.reason,
-        }))
+        serializer.collect_seq(self.0.iter().map(|rejection| said(rejection, None)))
+    }
+}
+
+/// Notes as `--json` prints them: what they say is `text`, and `reason`, as it was called first.
+pub(crate) struct NoteList<'a>(pub(crate) &'a [Rejection]);
+
+impl Serialize for NoteList<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|note| said(note, Some(&note.reason))))
+    }
+}
+
+#[derive(Serialize)]
+struct Said<'a> {
+    source: &'a str,
+    file: &'a str,
+    line: u64,
+    id: Option<&'a str>,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+}
+
+fn said<'a>(rejection: &'a Rejection, text: Option<&'a str>) -> Said<'a> {
+    Said {
+        source: &rejection.source,
+        file: &rejection.place.file,
+        line: rejection.place.line,
+        id: rejection.id.as_deref(),
+        reason: &rejection.reason,
+        text,
     }
 }
 

@@ -16,6 +16,9 @@ const UNREADABLE: [&str; 9] = [
     "adoc", "asciidoc", "doc", "docx", "epub", "odt", "pdf", "rst", "rtf",
 ];
 
+/// What becomes of text, which may be anything.
+const TEXTS: &str = "counts with include = [\"**/*.txt\"] if it is a table, or questions with their answers (`Q:` and `A:`, or questions that end with a question mark); write other text as Markdown, with each question as a heading";
+
 /// How many files there are of each ending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftAside {
@@ -59,7 +62,12 @@ impl LeftAside {
             return "there are no other files".to_owned();
         };
         if self.files == 1 {
-            return format!("the only other file is {example}");
+            let how = if ending(example) == "txt" {
+                format!(", which {TEXTS}")
+            } else {
+                String::new()
+            };
+            return format!("the only other file is {example}{how}");
         }
         let mut all: Vec<(&String, &usize)> = self.endings.iter().collect();
         all.sort_by_key(|(ending, files)| (std::cmp::Reverse(**files), *ending));
@@ -68,6 +76,7 @@ impl LeftAside {
             ending if UNREADABLE.contains(&ending) => {
                 format!("{files} .{ending}, which cannot be read; export them as HTML or Markdown")
             }
+            "txt" => format!("{files} .txt, which {TEXTS}"),
             ending => format!("{files} .{ending}"),
         });
         let named = first(named, all.len(), SHOWN);
@@ -137,6 +146,10 @@ mod tests {
         for (paths, words) in [
             (&[][..], "there are no other files"),
             (&["a/b.md"], "the only other file is a/b.md"),
+            (
+                &["a/b.txt"],
+                "the only other file is a/b.txt, which counts with include = [\"**/*.txt\"] if it is a table, or questions with their answers (`Q:` and `A:`, or questions that end with a question mark); write other text as Markdown, with each question as a heading",
+            ),
             (
                 &["b.MD", "a.md", "LICENSE"],
                 "there are 3 other files, such as b.MD (2 .md, 1 without an ending)",

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::front_matter::{begins, front_matter, has_text_after, withdrawn_page};
 use super::json::{Items, raw};
 use super::markdown_headings::{headings, options, without_mark};
 use super::markdown_marks::{has_question_table, without_imports, without_properties};
 use super::page::{BARE_HEADING, NO_TITLE, PageFields, QUESTION_TABLE};
+use super::plain_questions::{PlainQuestions, plain_questions};
 use super::template::{is_template, repeats};
 use crate::config::NoAnswerPolicy;
 use crate::intake::article_collector::ArticleCollector;
@@ -19,15 +20,19 @@ use crate::intake::bytes::{TextProblem, newlines};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use crate::intake::sections::{Heading, OPENING, PageSections, slug, stem, words_of_name};
-use crate::intake::table::{ID, QUESTION, same_name};
+use crate::intake::table::{ID, QUESTION, QUESTIONS_ARE_IDS, same_name};
 use crate::model::Body;
-use crate::text::Slugs;
+use crate::text::{FEW, Slugs, first};
 
 /// What the library holds for what may be a mark, and for a line.
 const MARK: usize = 96;
+/// What is held of a line of a text.
+const LINE: usize = 64;
 const MARKS: &[u8] = b"\n*_[]!<>&`~\\|\"'$";
 const PROPERTIES: &str =
     "has properties of a Notion page below its title, which are no part of the article";
+const TEXT_BESIDE: &str =
+    "has lines above its first question or as headings between others, which are on no step";
 const STUB: &str = "is a page without text: nothing stands below its front matter; write the article, or take the page out with `draft: true` or `exclude`";
 /// Definitions of links that are looked for in each section. A page with more has another use for them.
 const MOST_DEFINITIONS: usize = 200;
@@ -54,6 +59,15 @@ fn is_heading(head: &str) -> bool {
 fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
     let text = job.text(collector)?;
     let document = text.whole(collector.budget())?;
+    if is_text(job) {
+        let lines = document.lines().count();
+        collector.budget().take(2 * document.len() + lines * LINE)?;
+    }
+    if is_text(job)
+        && let Some(found) = plain_questions(&document)
+    {
+        return take_plain(found, job, collector);
+    }
     let front = front_matter(&document, job, collector.budget())?;
     if let Some(note) = front.note {
         collector.note(job.place(1), note);
@@ -119,6 +133,39 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
         links: definitions(body),
     };
     page.take(job, front, above, collector)
+}
+
+/// Whether a file is called a text, and nobody says that it is a page.
+fn is_text(job: &ReadJob) -> bool {
+    let ending = job.name.rsplit('.').next().unwrap_or_default();
+    ending.eq_ignore_ascii_case("txt") && job.folder.format.is_none()
+}
+
+/// Takes the questions of a text that has nothing else.
+fn take_plain(
+    found: PlainQuestions,
+    job: &ReadJob,
+    collector: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
+    collector.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
+    if !found.beside.is_empty() {
+        let count = found.beside.len();
+        let lines = first(
+            found.beside.iter().map(|line| format!("`{line}`")),
+            count,
+            FEW,
+        );
+        collector.note(job.place(0), format!("{TEXT_BESIDE}: {lines}"));
+    }
+    let items = Items::new(job).written_in(Body::Text);
+    let mut items = items.with_questions_as_ids();
+    for one in found.questions {
+        collector.row(one.line + 1)?;
+        let item = json!({ "question": one.question, "answer": one.answer });
+        items.take(&raw(&item)?, one.line + 1, collector);
+    }
+    items.finish(collector);
+    Ok(())
 }
 
 /// The text around a heading: what stands above it is part of the page, too.

@@ -8,6 +8,7 @@ pub(crate) mod markdown;
 mod markdown_headings;
 mod markdown_marks;
 mod page;
+pub(crate) mod plain_questions;
 pub(crate) mod properties;
 pub(crate) mod rasa;
 pub(crate) mod recognise;

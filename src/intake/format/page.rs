@@ -95,7 +95,7 @@ pub(crate) fn heading(level: usize, text: String, place: Range<usize>) -> Headin
 
 /// How long the mark of a question at the beginning of a text is: `Q:`, `Q1.`, `Frage 2:`. A letter that
 /// may be another one's needs a question behind it.
-fn question_mark(text: &str) -> Option<usize> {
+pub(crate) fn question_mark(text: &str) -> Option<usize> {
     let (word, length) = mark(text)?;
     let is_letter = matches!(word, "F" | "P" | "D" | "V" | "В" | "问" | "問") && asks(text);
     let counts = is_letter || QUESTIONS.is_certain_field(word);

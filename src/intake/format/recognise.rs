@@ -1,6 +1,7 @@
 //! Recognises what a file is: as configured, else by what it begins with where that leaves no
 //! doubt, else by its name.
 
+use super::plain_questions;
 use crate::model::FileFormat;
 
 /// What a file is taken for, and what says so.
@@ -31,6 +32,10 @@ pub(crate) fn recognise(
         Some(FileFormat::Workbook) if is_table() => {
             return because(FileFormat::Csv, "by its content, whatever its name says");
         }
+        // Text may be anything; a table hardly has lines that begin with `Q:` and `A:`.
+        Some(_) if shows_questions(name, head) => {
+            return because(FileFormat::Markdown, "by the marks of its questions");
+        }
         Some(format) => return because(format, "by its name"),
         None => {}
     }
@@ -39,6 +44,12 @@ pub(crate) fn recognise(
     let shows = |format: &FileFormat| Some(because(*format, (format.reader().shows)(head)?));
     let found = FileFormat::ALL.iter().find_map(shows);
     found.unwrap_or(because(FileFormat::Csv, "because nothing says otherwise"))
+}
+
+/// Whether a file is called a text, and is nothing but questions with their answers.
+pub(crate) fn shows_questions(name: &str, head: &[u8]) -> bool {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    ending.eq_ignore_ascii_case("txt") && plain_questions::shows(&String::from_utf8_lossy(head))
 }
 
 /// Whether the first line is text with delimiters.
@@ -62,7 +73,7 @@ mod tests {
 
     #[test]
     fn configuration_then_content_then_name() {
-        let cases: [(Option<FileFormat>, &str, &[u8], FileFormat); 26] = [
+        let cases: [(Option<FileFormat>, &str, &[u8], FileFormat); 28] = [
             (None, "a.xls", b"id\tquestion\tanswer\n", FileFormat::Csv),
             (
                 None,
@@ -79,6 +90,13 @@ mod tests {
                 FileFormat::Workbook,
             ),
             (Some(FileFormat::Xml), "a.csv", b"id,q,a", FileFormat::Xml),
+            (
+                None,
+                "a.TXT",
+                b"Q: How?\nA: So.\nQ: When?\nA: Now.",
+                FileFormat::Markdown,
+            ),
+            (None, "a.txt", b"question\tanswer\n", FileFormat::Csv),
             (None, "a.csv", b"PK\x03\x04..", FileFormat::Workbook),
             (
                 None,

@@ -114,7 +114,7 @@ Bulgarian: въпрос въпроси
 Chinese, simplified: 问题 提问 标准问 标准问题
 Chinese, traditional: 問題 提問 標準問題
 Czech, Slovak: otázka otázky dotaz
-Danish: spørgsmål
+Danish: spørgsmål spoergsmaal spørgsmaal
 Dutch: vraag vragen
 Finnish: kysymys kysymykset
 French: question_posée
@@ -127,16 +127,21 @@ Indonesian, Malay: pertanyaan soalan
 Italian: domanda domande
 Japanese: 質問 質問内容 問い
 Korean: 질문
-Norwegian: spørsmål
+Norwegian: spørsmål spoersmaal
 Persian, Urdu: سوال پرسش
 Polish: pytanie pytania
 Portuguese: pergunta perguntas questão questões
 Romanian: întrebare întrebări
-Russian: вопрос вопросы
+Russian: вопрос вопросы vopros voprosy
+Croatian, Serbian, Slovene: pitanje pitanja питање питања vprašanje
+Estonian, Latvian, Lithuanian: küsimus jautājums klausimas
+Georgian, Armenian, Azerbaijani: კითხვა հարց sual
+Kazakh, Kyrgyz, Uzbek, Mongolian: сұрақ суроо savol асуулт
 Spanish: pregunta preguntas
 Swedish: fråga frågor
-Tamil: கேள்வி
-Telugu: ప్రశ్న
+Tamil, Telugu: கேள்வி ప్రశ్న
+Gujarati, Kannada, Malayalam, Sinhala: પ્રશ્ન ಪ್ರಶ್ನೆ ചോദ്യം ප්‍රශ්නය
+Swahili, Filipino: swali tanong
 Thai: คำถาม
 Turkish: soru sorular
 Ukrainian: питання запитання
@@ -147,7 +152,7 @@ Arabic, Persian: عنوان العنوان
 Chinese: 标题 標題
 Czech: název nadpis
 French: titre
-German, Dutch, Swedish: Titel Überschrift rubrik
+German, Dutch, Swedish: Titel Überschrift Ueberschrift rubrik
 Hindi: शीर्षक
 Indonesian: judul
 Italian: titolo
@@ -182,11 +187,16 @@ Persian: پاسخ
 Polish: odpowiedź odpowiedzi
 Portuguese: resposta respostas
 Romanian: răspuns răspunsuri
-Russian: ответ ответы
+Russian: ответ ответы otvet otvety
+Croatian, Serbian, Slovene: odgovor odgovori одговор
+Estonian, Latvian, Lithuanian: vastus atbilde atsakymas
+Georgian, Armenian, Azerbaijani: პასუხი պատասխան cavab
+Kazakh, Kyrgyz, Uzbek, Mongolian: жауап жооп javob хариулт
 Spanish: respuesta respuestas
 Swedish, Danish, Norwegian: svar
-Tamil: பதில்
-Telugu: సమాధానం
+Tamil, Telugu: பதில் సమాధానం
+Gujarati, Kannada, Malayalam, Sinhala: જવાબ ಉತ್ತರ ഉത്തരം පිළිතුර
+Swahili, Filipino: jibu sagot
 Thai: คำตอบ
 Turkish: cevap cevaplar yanıt yanıtlar
 Ukrainian: відповідь відповіді
@@ -356,6 +366,7 @@ fn without_accents(name: &str) -> String {
         'ı' => 'i',
         'ł' => 'l',
         'đ' => 'd',
+        'ø' => 'o',
         'ς' => 'σ',
         other => other,
     };
@@ -377,6 +388,9 @@ mod tests {
             (&QUESTIONS, "ВОПРОС", true),
             (&QUESTIONS, "cau hoi", true),
             (&QUESTIONS, "ΕΡΩΤΗΣΗ", true),
+            (&QUESTIONS, "spoergsmaal", true),
+            (&QUESTIONS, "sporgsmal", true),
+            (&QUESTIONS, "Питање", true),
             (&QUESTIONS, "BAŞLIK", false),
             (&ANSWERS, "Reponse", true),
             (&ANSWERS, "YANIT", true),

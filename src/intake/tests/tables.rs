@@ -122,21 +122,36 @@ fn xml_elements_by_their_path() {
 }
 
 #[test]
-fn markup_that_is_written_as_elements_is_no_text() {
-    for (answer, expected) in [
-        ("From <b>9</b> to 17 h.", "escaped or in CDATA"),
-        ("<p>Yes.</p><p>Within a week.</p>", "escaped or in CDATA"),
-        ("<long>x</long>", "such as `/answer/long`"),
-        ("<b>x</b>", "such as `/answer/b`"),
-    ] {
+fn markup_that_is_written_as_elements_is_read_if_all_of_it_is_known() {
+    let trial = |answer: &str| {
         let xml = format!(
             "<f><q id='1'><question>When?</question><answer>{answer}</answer></q>\
              <q id='2'><question>Why?</question><answer>So.</answer></q></f>"
         );
         let mut trial = Trial::with(&[("a.xml", &xml)]);
         trial.settings().include = vec!["*".to_owned()];
-        assert_one(&trial.outcome().1, &["a.xml:1", expected]);
+        trial
+    };
+    for (answer, expected) in [
+        ("From <b>9</b> to 17 h.", "From 9 to 17 h."),
+        (
+            "<p>Yes.</p><p>Within a week.</p>",
+            "<div><p>Yes.</p><p>Within a week.</p></div>",
+        ),
+        ("<b>x</b>", "x"),
+    ] {
+        assert_eq!(trial(answer).articles()[0].answers, [expected]);
     }
+    for (answer, expected) in [
+        ("<long>x</long>", "such as `/answer/long`"),
+        ("<p>A lamp.</p><price>5</price>", "escaped or in CDATA"),
+        ("So <a>x</a> y", "escaped or in CDATA"),
+    ] {
+        assert_one(&trial(answer).outcome().1, &["a.xml:1", expected]);
+    }
+    // Who names a field within an answer has fields there, and no marks.
+    let named = trial("<b>x</b><p>y</p>").fields(Some("id"), &["question"], &["/answer/b"]);
+    assert_eq!(named.read().0[0].answers, ["x"]);
 }
 
 #[test]

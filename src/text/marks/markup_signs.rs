@@ -133,7 +133,7 @@ pub(crate) enum TagSigns {
     Inline,
     /// Lines that are parted by tags.
     Block,
-    /// Tags that are used, not spoken of: with a link or another attribute.
+    /// Tags that are used, not spoken of: with a link or another attribute, or around an index.
     Used,
     /// All of it stands within blocks.
     Whole,
@@ -156,7 +156,7 @@ pub(crate) fn tag_signs(text: &str) -> TagSigns {
     if starts_block(trimmed) && trimmed.ends_with('>') {
         return TagSigns::Whole;
     }
-    if has_attribute(text) {
+    if has_attribute(text) || has_index(text) {
         return TagSigns::Used;
     }
     let has_block = tags(text).any(|tag| is_parting(tag.name));
@@ -190,8 +190,31 @@ fn has_known_tag(text: &str) -> bool {
     tags(text).next().is_some()
 }
 
+/// Whether a tag has an attribute: in quotes, or one of those that are often written without.
 fn has_attribute(text: &str) -> bool {
-    tags(text).any(|tag| tag.rest.contains("=\"") || tag.rest.contains("='"))
+    const UNQUOTED: [&str; 5] = ["href=", "src=", "class=", "style=", "target="];
+    tags(text).any(|tag| {
+        let is_unquoted = |word: &str| UNQUOTED.iter().any(|name| word.starts_with(name));
+        tag.rest.contains("=\"")
+            || tag.rest.contains("='")
+            || tag.rest.split_ascii_whitespace().any(is_unquoted)
+    })
+}
+
+/// Whether a raised or lowered sign stands right behind a letter, digit or bracket: `CO<sub>2</sub>`, `m<sup>2</sup>`.
+/// Who speaks of these elements does not write them so.
+fn has_index(text: &str) -> bool {
+    ["sub", "sup"].iter().any(|name| {
+        let (start, end) = (format!("<{name}>"), format!("</{name}>"));
+        text.match_indices(&start).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let index = text[at + start.len()..].split_once(&end);
+            before.is_some_and(|sign| sign.is_alphanumeric() || matches!(sign, ')' | ']'))
+                && index.is_some_and(|(index, _)| {
+                    (1..=8).contains(&index.len()) && !index.contains('<')
+                })
+        })
+    })
 }
 
 /// Whether an element parts lines.
@@ -352,6 +375,14 @@ mod tests {
             ("One<br>two", TagSigns::Block),
             ("A list: <ul><li>a</li></ul> and so on", TagSigns::Block),
             ("One <a href=\"/x\">two</a>\nthree", TagSigns::Used),
+            (
+                "One <a href=https://a.example/x>two</a>\nthree",
+                TagSigns::Used,
+            ),
+            ("A CO<sub>2</sub> sensor", TagSigns::Used),
+            ("20 m<sup>2</sup>\nor more", TagSigns::Used),
+            ("<sub>x</sub> stands low", TagSigns::Inline),
+            ("if a <b and c=1> d</b>", TagSigns::Inline),
             ("<p>One</p>\n<p>two</p>", TagSigns::Whole),
             (" <ul><li>One</ul> ", TagSigns::Whole),
         ] {

@@ -14,9 +14,16 @@ const LONGEST: usize = 300;
 
 /// Whether a text has such a mark.
 pub(crate) fn has_template_mark(text: &str) -> bool {
+    let brace = |text: &str| memchr::memchr(b'{', text.as_bytes());
+    // In nearly every text there is none at all.
+    if brace(text).is_none() {
+        return false;
+    }
+    if has_placeholder(text) {
+        return true;
+    }
     let mut rest = text;
-    // In nearly every text there is no brace at all.
-    while let Some(at) = memchr::memchr(b'{', rest.as_bytes()) {
+    while let Some(at) = brace(rest) {
         let mark = &rest[at..];
         if !mark.starts_with("{{") && !mark.starts_with("{%") {
             rest = &mark[1..];
@@ -32,6 +39,16 @@ pub(crate) fn has_template_mark(text: &str) -> bool {
         rest = &mark[2..];
     }
     false
+}
+
+/// Whether `${name}` is in a text. In capitals it is a variable of a shell, of which texts speak.
+fn has_placeholder(text: &str) -> bool {
+    let is_part = |sign: char| sign.is_alphanumeric() || matches!(sign, '_' | '.' | '-');
+    text.split("${").skip(1).any(|rest| {
+        let name = rest.split('}').next().unwrap_or_default();
+        let is_name = name.starts_with(char::is_alphabetic) && name.chars().all(is_part);
+        name.len() < rest.len() && is_name && name.chars().any(char::is_lowercase)
+    })
 }
 
 /// Whether a name stands first, and the mark ends in the same line: braces stand in other texts, too.
@@ -56,6 +73,7 @@ mod tests {
             "See {{< ref \"x.md\" >}}",
             "{{#if open}}Yes{{/if}}",
             "{{}} and {{ x }}",
+            "Call ${site.phone} or ${x",
         ] {
             assert!(has_template_mark(text), "{text}");
         }
@@ -66,6 +84,9 @@ mod tests {
             "100 {%}",
             "{{a\nb}}",
             "{name}",
+            "echo ${HOME}",
+            "It costs ${5}, or ${a b}.",
+            "${name",
         ] {
             assert!(!has_template_mark(text), "{text}");
         }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cli::context::{Context, answer, answer_json};
-use crate::cli::output::RejectionList;
+use crate::cli::output::{NoteList, RejectionList};
 use crate::cli::refused::{complain_of, exit_with, refused_json};
 use crate::config::{Bot, Config};
 use crate::control::{CommandFailure, Exit, readable_bots};
@@ -188,7 +188,7 @@ enum BotJson<'a> {
         #[serde(flatten)]
         plan: Value,
         rejected: RejectionList<'a>,
-        notes: RejectionList<'a>,
+        notes: NoteList<'a>,
     },
     Refused(Value),
 }
@@ -254,6 +254,6 @@ fn as_json(bot: &BotPlan) -> BotJson<'_> {
     BotJson::Plan {
         plan: told,
         rejected: RejectionList(&bot.preview.rejections),
-        notes: RejectionList(&bot.preview.notes),
+        notes: NoteList(&bot.preview.notes),
     }
 }

@@ -2,6 +2,7 @@
 //! only describes the folder is left out.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use zip::ZipArchive;
@@ -9,6 +10,7 @@ use zip::ZipArchive;
 use crate::config::Folder;
 use crate::intake::SourceError;
 use crate::intake::folder::{ending, listing, patterns_of};
+use crate::intake::shows_questions;
 use crate::model::FileFormat;
 
 /// Files that describe what they lie beside.
@@ -36,7 +38,7 @@ pub(crate) fn patterns(folder: &Folder) -> Result<Option<Patterns>, SourceError>
     };
     let scan = listing(&everything)?;
     let mut archives = 0;
-    let mut names = Vec::new();
+    let (mut names, mut texts) = (Vec::new(), Vec::new());
     for file in &scan.files {
         if ending(&file.relative) == "zip" {
             archives += 1;
@@ -44,9 +46,25 @@ pub(crate) fn patterns(folder: &Folder) -> Result<Option<Patterns>, SourceError>
                 continue;
             }
         }
-        names.push(file.relative.to_string());
+        let name = file.relative.to_string();
+        if ending(&name) == "txt" && texts.len() < MOST_TEXTS && asks(&name, &file.path) {
+            texts.push(name.clone());
+        }
+        names.push(name);
     }
-    Ok(of_files(&names))
+    Ok(of_files(&names, &texts))
+}
+
+/// So many texts are looked into, and so far.
+const MOST_TEXTS: usize = 1000;
+const HEAD: u64 = 16 << 10;
+
+/// Whether a text is nothing but questions with their answers.
+fn asks(name: &str, path: &Path) -> bool {
+    let mut head = Vec::new();
+    let opened = File::open(path);
+    let read = opened.and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    read.is_ok() && shows_questions(name, &head)
 }
 
 /// So many archives are looked into.
@@ -62,14 +80,18 @@ fn holds_nothing(path: &Path) -> bool {
     })
 }
 
-fn of_files(names: &[String]) -> Option<Patterns> {
+/// What the names say, and those of texts with questions.
+fn of_files(names: &[String], texts: &[String]) -> Option<Patterns> {
     let (about, rest): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| is_about(name));
     let format = |name: &String| FileFormat::from_file_name(name);
     let counts = |name: &String| {
         let ending = ending(name);
         FileFormat::INCLUDED.contains(&&*ending) || matches!(&*ending, "gz" | "zip")
     };
-    let is_page = |name: &String| !counts(name) && format(name).is_some() && ending(name) != "txt";
+    let is_page = |name: &String| {
+        let is_read = ending(name) != "txt" || texts.contains(name);
+        !counts(name) && format(name).is_some() && is_read
+    };
     let is_table = |name: &String| {
         counts(name)
             && !matches!(
@@ -91,9 +113,21 @@ fn of_files(names: &[String]) -> Option<Patterns> {
     exclude.sort_unstable();
     exclude.dedup();
     Some(Patterns {
-        include: patterns_of(pages.iter().map(|name| ending(name))),
+        include: include_of(&pages, &rest),
         exclude,
     })
+}
+
+/// The patterns of pages. Where some texts are none, those that are have their names in it.
+fn include_of(pages: &[&&String], all: &[&String]) -> Vec<String> {
+    let is_text = |name: &str| ending(name) == "txt";
+    let texts = pages.iter().filter(|name| is_text(name)).count();
+    let are_some = texts < all.iter().filter(|name| is_text(name)).count();
+    let by_name = |name: &&&&String| are_some && is_text(name);
+    let (named, others): (Vec<&&&String>, Vec<&&&String>) = pages.iter().partition(by_name);
+    let mut include = patterns_of(others.iter().map(|name| ending(name)));
+    include.extend(named.iter().map(|name| globset::escape(name)));
+    include
 }
 
 fn is_about(name: &str) -> bool {
@@ -123,10 +157,29 @@ mod tests {
             (&["messages_en.properties"], &["**/*.properties"], &[]),
         ] {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            let found = of_files(&names).unwrap();
+            let found = of_files(&names, &[]).unwrap();
             assert_eq!(found.include, include, "{names:?}");
             assert_eq!(found.exclude, exclude, "{names:?}");
         }
+    }
+
+    #[test]
+    fn texts_with_questions_are_asked_for() {
+        let names = |names: &[&str]| -> Vec<String> {
+            names.iter().map(|name| (*name).to_owned()).collect()
+        };
+        for (all, texts, include) in [
+            (&["faq.txt"][..], &["faq.txt"][..], &["**/*.txt"][..]),
+            (&["faq.txt", "log.txt"], &["faq.txt"], &["faq.txt"]),
+            (&["a.md", "faq.txt"], &["faq.txt"], &["**/*.md", "**/*.txt"]),
+        ] {
+            let found = of_files(&names(all), &names(texts)).unwrap();
+            assert_eq!(found.include, include, "{all:?}");
+        }
+        assert_eq!(
+            of_files(&names(&["a.csv", "faq.txt"]), &names(&["faq.txt"])),
+            None
+        );
     }
 
     #[test]
@@ -142,7 +195,7 @@ mod tests {
             &["export.zip", "a.html", "b.html"],
         ] {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            assert_eq!(of_files(&names), None, "{names:?}");
+            assert_eq!(of_files(&names, &[]), None, "{names:?}");
         }
     }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use super::beside::BesideAnswer;
 use super::item_text::{
     Lack, configured_texts, flag, one_line, optional_texts, or_else, part_of_id, select,
-    select_named, texts, usual_texts,
+    select_named, texts, texts_within, usual_texts,
 };
 use super::value::{Json, Object};
 use crate::config::{Fields, Folder, NoAnswerPolicy, SourceHolds};
@@ -34,6 +35,7 @@ pub(crate) struct Items<'a> {
     /// Whether flags such as `draft` take an item out.
     flags_count: bool,
     watch: PublicationColumns,
+    beside: BesideAnswer,
     id: Usual,
     question: Usual,
     answer: Usual,
@@ -125,6 +127,7 @@ impl<'a> Items<'a> {
             questions_are_ids: false,
             flags_count: false,
             watch: PublicationColumns::default(),
+            beside: BesideAnswer::default(),
             id: Usual::new(&IDS),
             question: Usual::new(&QUESTIONS),
             answer: Usual::new(&ANSWERS),
@@ -188,7 +191,9 @@ impl<'a> Items<'a> {
             // An item ends where it ends, whatever stands in it: all but its id can be wrong.
             Err(refusal) => {
                 collector.note_author(refusal.id.as_deref(), self.author_of(raw));
-                collector.reject_as(Reach::Alone, place, refusal.id, refusal.reason);
+                let hint = texts_within(raw).filter(|_| self.fields.is_none());
+                let reason = hint.unwrap_or(refusal.reason);
+                collector.reject_as(Reach::Alone, place, refusal.id, reason);
             }
         }
     }
@@ -212,7 +217,7 @@ impl<'a> Items<'a> {
     /// Says what is to be said of the file as a whole.
     pub(crate) fn finish(&self, collector: &mut ArticleCollector) {
         let told = self.folder.and_then(|folder| self.watch.told(folder));
-        if let Some((line, text)) = told {
+        for (line, text) in told.into_iter().chain(self.beside.told()) {
             let file = self.file.clone();
             collector.note(Place { file, line }, text);
         }
@@ -265,6 +270,11 @@ impl<'a> Items<'a> {
             place: place.clone(),
         };
         self.watch(&item, place.line);
+        // Who names the fields knows the others, and a feed says with its preset what counts.
+        if self.fields.is_none() && self.folder.is_some() {
+            self.beside
+                .see(&item, self.answer.met.as_deref(), place.line);
+        }
         Ok(ItemArticle::Article(article))
     }
 

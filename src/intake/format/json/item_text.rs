@@ -2,10 +2,13 @@
 
 use serde_json::value::RawValue;
 
-use super::blocks;
+use super::rich_text;
 use super::value::{Json, Object, follow_through_null};
 use crate::config::Fields;
-use crate::intake::table::{mapping, nothing_for, same_name};
+use crate::intake::table::{ANSWERS, QUESTIONS, RoleNames, mapping, nothing_for, same_name};
+
+/// Languages that a message names.
+const SHOWN: usize = 3;
 
 /// Why there is no text.
 pub(crate) enum Lack {
@@ -100,7 +103,7 @@ pub(crate) fn configured_texts(
     for name in &names {
         if let Some((name, value)) = select_named(raw, item, fields, name)? {
             present = true;
-            match blocks::in_field(raw, name, value)? {
+            match rich_text::in_field(raw, name, value)? {
                 Some(html) => all.extend(Some(html).filter(|html| !html.is_empty())),
                 None => all.extend(texts(name, value)?),
             }
@@ -172,6 +175,15 @@ pub(crate) fn select<'a>(
 
 /// The texts in a field: one, several in an array, or none. Blank ones are left out.
 pub(crate) fn texts(name: &str, raw: &RawValue) -> Result<Vec<String>, String> {
+    if raw.get().starts_with(['{', '['])
+        && let Some(html) = rich_text::html(raw)
+    {
+        let html = html.map_err(|unknown| unknown.reason(name))?;
+        return Ok(Some(html)
+            .filter(|html| !html.is_empty())
+            .into_iter()
+            .collect());
+    }
     let one = |value: Json| match value {
         Json::Null => Ok(None),
         Json::Text(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
@@ -208,6 +220,81 @@ pub(crate) fn texts(name: &str, raw: &RawValue) -> Result<Vec<String>, String> {
         }
         value => Ok(one(value)?.into_iter().collect()),
     }
+}
+
+/// What to write where the question and the answer of an item are not texts, but have them within: by language, or
+/// all in one field.
+pub(crate) fn texts_within(item: &RawValue) -> Option<String> {
+    let Ok(Json::Object(item)) = Json::parse(item) else {
+        return None;
+    };
+    let keys = item.keys();
+    let pairs = match (named(&QUESTIONS, &keys), named(&ANSWERS, &keys)) {
+        (Some(question), Some(answer)) => {
+            let answered = keys_of(item.get(answer)?)?;
+            let asked = keys_of(item.get(question)?)?.into_iter();
+            let both = asked.filter(|one| is_language(one) && answered.contains(one));
+            both.map(|one| (format!("/{question}/{one}"), format!("/{answer}/{one}")))
+                .collect::<Vec<_>>()
+        }
+        (None, None) => item.0.iter().filter_map(pair_in).collect(),
+        _ => return None,
+    };
+    let is_unclear = pairs.len() > 1
+        && !item.0.iter().any(|(key, value)| {
+            is_language(key)
+                || keys_of(value).is_some_and(|keys| keys.iter().any(|key| is_language(key)))
+        });
+    if is_unclear {
+        return None;
+    }
+    let line = |(question, answer): &(String, String)| {
+        format!("[bot.source.fields]\nquestion = [\"{question}\"]\nanswer = \"{answer}\"")
+    };
+    let lines: Vec<String> = pairs.iter().take(SHOWN).map(line).collect();
+    match lines.as_slice() {
+        [] => None,
+        [only] => Some(format!(
+            "has its question and answer within another field. Write to the source:\n{only}"
+        )),
+        several => Some(format!(
+            "has its texts by language. Write the lines of one language to the source, and make a source for each other one that is wanted:\n{}",
+            several.join("\nor\n")
+        )),
+    }
+}
+
+/// A field of a language, or any other, that has a question and an answer in it.
+fn pair_in((key, value): &(String, &RawValue)) -> Option<(String, String)> {
+    let inner = keys_of(value)?;
+    let (question, answer) = (named(&QUESTIONS, &inner)?, named(&ANSWERS, &inner)?);
+    Some((format!("/{key}/{question}"), format!("/{key}/{answer}")))
+}
+
+fn named<'n>(role: &RoleNames, names: &'n [String]) -> Option<&'n str> {
+    let usual = names.iter().find(|name| role.is_usual(name));
+    let found = usual.or_else(|| names.iter().find(|name| role.is_letter(name)));
+    found.map(String::as_str)
+}
+
+fn keys_of(value: &RawValue) -> Option<Vec<String>> {
+    match Json::parse(value) {
+        Ok(Json::Object(object)) => Some(object.keys()),
+        _ => None,
+    }
+}
+
+/// Whether a key is the code of a language: `en`, `pt-BR`, `zh_Hant`.
+fn is_language(key: &str) -> bool {
+    let mut parts = key.split(['-', '_']);
+    let is_code =
+        |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_region = |part: &str| {
+        (2..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    parts.next().is_some_and(is_code)
+        && parts.next().is_none_or(is_region)
+        && parts.next().is_none()
 }
 
 /// Whether an object is a text with what is said about it, as an element of XML with attributes is.

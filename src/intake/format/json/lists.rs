@@ -1,12 +1,11 @@
-//! What is known of the lists of a JSON document, and of objects with texts, while it is gone through. Pure.
+//! What is known of the lists of a JSON document while it is gone through. Pure.
 
 use serde_json::value::RawValue;
 
-use super::layouts::{
-    IdsOfEntries, group, has_id, intent, is_empty_group, is_pair, pair, schema_question,
-};
+use super::layouts::{IdsOfEntries, group, has_id, intent, is_empty_group, pair, schema_question};
+use super::side_by_side::{SideBySide, TextColumn};
+use super::text_maps::TextMap;
 use crate::config::Fields;
-use crate::intake::sections::asks;
 
 /// Lists that a message names.
 const NAMED: usize = 10;
@@ -29,6 +28,12 @@ pub(crate) enum ArticleEntries {
     Intents,
     /// `{"@type": "Question", "name": ..., "acceptedAnswer": {...}}`
     SchemaQuestions,
+    /// Objects with a list of questions, and a list of their answers in the same order.
+    SideBySide,
+    /// The whole document is such lists: the first place has the questions, the second one the answers.
+    Columns,
+    /// Texts in one object, two of which belong together by their keys: `q1` and `a1`.
+    Numbered,
 }
 
 /// A list, and what is known of its entries.
@@ -47,61 +52,10 @@ pub(crate) struct ArticleList {
     /// How many entries are intents, and how many are questions of schema.org.
     pub(crate) intents: usize,
     pub(crate) schema_questions: usize,
-    pub(crate) ids: IdsOfEntries,
-}
-
-/// An object with texts in it.
-#[derive(Debug)]
-pub(crate) struct TextMap {
-    pub(crate) path: Vec<String>,
+    /// How many entries are texts.
     pub(crate) texts: usize,
-    /// How many of their keys are questions, and how many are questions or at least several words.
-    pub(crate) asking: usize,
-    pub(crate) spoken: usize,
-    /// The keys of its first texts.
-    pub(crate) keys: Vec<String>,
-}
-
-/// So many of its keys show what an object is.
-const KEYS: usize = 20;
-
-impl TextMap {
-    pub(crate) fn at(path: &[String]) -> Self {
-        Self {
-            path: path.to_vec(),
-            texts: 0,
-            asking: 0,
-            spoken: 0,
-            keys: Vec::new(),
-        }
-    }
-
-    /// Takes another of its texts into account; how much more is held then.
-    pub(crate) fn see(&mut self, key: &str) -> usize {
-        self.texts += 1;
-        let is_question = asks(key);
-        self.asking += usize::from(is_question);
-        self.spoken += usize::from(is_question || key.trim().contains(char::is_whitespace));
-        if self.keys.len() == KEYS {
-            return 0;
-        }
-        self.keys.push(key.to_owned());
-        key.len()
-    }
-
-    /// The path of the object that it stands in, if it is a question with its answer.
-    pub(crate) fn keyed_in(&self) -> Option<&[String]> {
-        let (key, outer) = self.path.split_last()?;
-        let is_one = is_pair(&self.keys, None) && !is_set_apart(std::slice::from_ref(key));
-        is_one.then_some(outer)
-    }
-
-    /// Whether its keys are questions and its texts their answers. Among questions, people write some as
-    /// requests, such as `Tell me about the village!`; what settings are called is one word.
-    pub(crate) fn answers_questions(&self) -> bool {
-        let are_requests = self.spoken == self.texts && self.asking * 2 >= self.texts;
-        self.texts > 1 && (self.asking * 10 >= self.texts * 9 || are_requests)
-    }
+    pub(crate) side_by_side: SideBySide,
+    pub(crate) ids: IdsOfEntries,
 }
 
 impl ArticleList {
@@ -117,6 +71,8 @@ impl ArticleList {
             lacks_ids_in_groups: false,
             intents: 0,
             schema_questions: 0,
+            texts: 0,
+            side_by_side: SideBySide::default(),
             ids: IdsOfEntries::default(),
         }
     }
@@ -127,6 +83,7 @@ impl ArticleList {
         let first = entry.get().as_bytes()[0];
         self.objects += usize::from(first == b'{');
         self.lists += usize::from(first == b'[');
+        self.texts += usize::from(first == b'"');
         self.ids.see(entry, fields);
         if first == b'[' && !self.has_pair {
             self.has_pair = pair(entry).is_some();
@@ -148,6 +105,19 @@ impl ArticleList {
         if self.may_be(self.schema_questions) {
             self.schema_questions += usize::from(schema_question(entry).is_some());
         }
+        if self.side_by_side.may_be() {
+            self.side_by_side.see(entry);
+        }
+    }
+
+    /// Whether it is a list of texts, and of nothing else.
+    pub(crate) fn is_of_texts(&self) -> bool {
+        self.entries > 0 && self.texts == self.entries
+    }
+
+    /// Its texts as a column of the document.
+    pub(crate) fn column(&self) -> Option<TextColumn<'_>> {
+        TextColumn::of(&self.path, self.entries).filter(|_| self.is_of_texts())
     }
 
     /// Whether its entries are objects, but for a few that are rejected.
@@ -169,6 +139,8 @@ impl ArticleList {
             ArticleEntries::Intents
         } else if self.schema_questions > 0 && self.are(self.schema_questions) {
             ArticleEntries::SchemaQuestions
+        } else if self.side_by_side.is_sure() && self.are_objects() {
+            ArticleEntries::SideBySide
         } else {
             ArticleEntries::Articles
         }
@@ -190,10 +162,14 @@ impl ArticleList {
     }
 
     pub(crate) fn pointer(&self) -> String {
-        let escaped = |key: &String| key.replace('~', "~0").replace('/', "~1");
-        let keys = self.path.iter().map(escaped);
-        keys.fold(String::new(), |pointer, key| pointer + "/" + &key)
+        pointer(&self.path)
     }
+}
+
+fn pointer(path: &[String]) -> String {
+    let escaped = |key: &String| key.replace('~', "~0").replace('/', "~1");
+    let keys = path.iter().map(escaped);
+    keys.fold(String::new(), |pointer, key| pointer + "/" + &key)
 }
 
 /// The lists that may hold the articles.
@@ -202,7 +178,7 @@ pub(crate) fn candidates(lists: &[ArticleList]) -> impl Iterator<Item = &Article
 }
 
 /// What to write to say which of them does.
-pub(crate) fn candidates_text(lists: &[ArticleList]) -> String {
+pub(crate) fn candidates_text(lists: &[ArticleList], maps: &[TextMap]) -> String {
     let count = candidates(lists).count();
     let line =
         |list: &ArticleList| format!("items = \"{}\" ({} objects)", list.pointer(), list.entries);
@@ -212,6 +188,7 @@ pub(crate) fn candidates_text(lists: &[ArticleList]) -> String {
     }
     let in_root = candidates(lists).all(|list| list.path.len() == 1);
     match count {
+        0 if let Some(texts) = texts_text(lists, maps) => texts,
         0 => "there is no array of objects in it; if these are no articles, leave the file out with `exclude`".to_owned(),
         1 => format!("write this to the source: {}", lines[0]),
         _ if in_root => format!(
@@ -222,8 +199,35 @@ pub(crate) fn candidates_text(lists: &[ArticleList]) -> String {
     }
 }
 
+/// What to write if the keys of an object are the questions: of several objects, the one with the most texts.
+fn texts_text(lists: &[ArticleList], maps: &[TextMap]) -> Option<String> {
+    let of_lists = lists.iter().filter(|list| list.is_of_texts());
+    let outer = of_lists.filter_map(|list| Some(list.path.split_last()?.1));
+    // Texts by language are the same text.
+    let is_of_languages = |map: &&TextMap| map.keys.iter().all(|key| key.len() == 2);
+    let mut found: Vec<(&[String], usize)> = maps
+        .iter()
+        .filter(|map| !is_of_languages(map))
+        .map(|map| (map.path.as_slice(), map.texts))
+        .collect();
+    for path in outer {
+        match found.iter_mut().find(|(other, _)| *other == path) {
+            Some((_, texts)) => *texts += 1,
+            None => found.push((path, 1)),
+        }
+    }
+    let (path, texts) = found.into_iter().max_by_key(|(_, texts)| *texts)?;
+    (texts > 1).then(|| {
+        format!(
+            "there is no array of objects in it. If the keys at {} are the questions, and the texts below them the answers, write to the source: items = \"{}/*\"; if these are no articles, leave the file out with `exclude`",
+            if path.is_empty() { "the top" } else { &path[path.len() - 1] },
+            pointer(path)
+        )
+    })
+}
+
 /// Whether a place says that it is one of several languages, or that its entries are not public.
-fn is_set_apart(path: &[String]) -> bool {
+pub(crate) fn is_set_apart(path: &[String]) -> bool {
     const APART: [&str; 7] = [
         "draft",
         "archiv",

@@ -2,9 +2,8 @@
 //! through twice, so that nothing of a document that ends badly is taken and no more of it is held than
 //! one entry of the array: first to find the articles, then to take them.
 
-mod blocks;
+mod beside;
 mod document;
-mod draft;
 mod find_articles;
 mod found;
 mod item;
@@ -13,6 +12,10 @@ mod layouts;
 pub(crate) mod lines;
 mod lists;
 mod pointer;
+pub(crate) mod rich_text;
+mod side_by_side;
+mod taking;
+mod text_maps;
 mod value;
 
 pub(crate) use item::Items;
@@ -22,25 +25,18 @@ pub(crate) use value::{Json, Object, follow, raw, tree_size};
 
 use std::io::{BufReader, Read};
 
-use serde_json::json;
-use serde_json::value::RawValue;
-
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{Text, TextProblem, newlines};
+use crate::intake::bytes::{Text, TextProblem};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use crate::intake::table::QUESTIONS_ARE_IDS;
 use crate::model::{Body, Writing};
-use document::{DocumentEnd, JsonKind, JsonPath, follow_way};
+use document::{DocumentEnd, follow_way};
 use find_articles::JsonSurvey;
 use found::FoundArticles;
-use layouts::{group, intent, is_empty_group, keyed, pair, schema_question};
 use lines as json_lines;
-
-/// What is said of an intent that answers what no other one does.
-const NO_PATTERNS: &str =
-    "is an intent without patterns, so that no message leads to it, and it is on no step";
+use taking::JsonTaking;
 
 /// One JSON document.
 pub(crate) const JSON: FormatReader = FormatReader {
@@ -108,132 +104,7 @@ fn take(
         collector.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
         items = items.with_questions_as_ids();
     }
-    let mut taking = JsonTaking {
-        job,
-        found,
-        items,
-        unused: 0,
-        collector,
-    };
+    let mut taking = JsonTaking::new(job, found, items, collector);
     follow_way(text, job.folder.limits.max_row_bytes, &mut taking)?;
-    let JsonTaking {
-        items,
-        unused,
-        collector,
-        ..
-    } = taking;
-    if unused > 0 {
-        let text = format!(
-            "has intents with several responses, of which a bot says one: the first one is the answer, and the {unused} others are on no step"
-        );
-        collector.note(job.place(0), text);
-    }
-    items.finish(collector);
-    Ok(())
-}
-
-/// Takes the articles on the way.
-struct JsonTaking<'a> {
-    job: &'a ReadJob<'a>,
-    found: &'a FoundArticles,
-    items: Items<'a>,
-    /// Responses of intents that are not used.
-    unused: usize,
-    collector: &'a mut ArticleCollector,
-}
-
-impl JsonTaking<'_> {
-    fn take(&mut self, item: &RawValue, line: u64) -> Result<(), TextProblem> {
-        self.collector.row(line)?;
-        self.items.take(item, line, self.collector);
-        Ok(())
-    }
-}
-
-impl JsonPath for JsonTaking<'_> {
-    fn budget(&mut self) -> &mut Budget {
-        self.collector.budget()
-    }
-
-    fn goes_into(&self, path: &[String]) -> bool {
-        self.found.places.iter().any(|place| place.leads_over(path))
-    }
-
-    fn takes(&self, path: &[String]) -> bool {
-        self.found.entries == ArticleEntries::Keyed
-            && self.found.places.iter().any(|place| place.is(path))
-    }
-
-    fn value(&mut self, path: &[String], value: &RawValue, line: u64) -> Result<(), TextProblem> {
-        // A text beside the articles is the title of them all.
-        if !value.get().starts_with('{') {
-            return Ok(());
-        }
-        let made = path.last().and_then(|id| keyed(id, value));
-        self.take(made.as_deref().unwrap_or(value), line)
-    }
-
-    fn list(&mut self, path: &[String]) -> Result<bool, TextProblem> {
-        Ok(self.found.places.iter().any(|place| place.is(path)))
-    }
-
-    fn entry(&mut self, entry: &RawValue, line: u64) -> Result<(), TextProblem> {
-        match self.found.entries {
-            ArticleEntries::Articles | ArticleEntries::Answers | ArticleEntries::Keyed => {
-                self.take(entry, line)
-            }
-            ArticleEntries::Pairs => {
-                // What is no pair among pairs is rejected as what it is, and not passed over.
-                let made = pair(entry);
-                self.take(made.as_deref().unwrap_or(entry), line)
-            }
-            ArticleEntries::Intents => {
-                let Some(intent) = intent(entry) else {
-                    return self.take(entry, line);
-                };
-                self.unused += intent.unused;
-                if intent.has_patterns {
-                    return self.take(&intent.made, line);
-                }
-                let (id, place) = (self.items.id_of(&intent.made), self.job.place(line));
-                self.collector.note_about(place, id, NO_PATTERNS.to_owned());
-                Ok(())
-            }
-            ArticleEntries::SchemaQuestions => {
-                let made = schema_question(entry);
-                self.take(made.as_deref().unwrap_or(entry), line)
-            }
-            ArticleEntries::Groups => {
-                let Some(items) = group(entry) else {
-                    return if is_empty_group(entry) {
-                        Ok(())
-                    } else {
-                        self.take(entry, line)
-                    };
-                };
-                for item in items {
-                    let before = item.get().as_ptr() as usize - entry.get().as_ptr() as usize;
-                    let lines = newlines(&entry.get().as_bytes()[..before]);
-                    self.take(item, line + lines)?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn other(&mut self, _: &[String], _: JsonKind) {}
-
-    fn text(&mut self, path: &[String], answer: &str, line: u64) -> Result<(), TextProblem> {
-        let is_answer = self.found.entries == ArticleEntries::Answers
-            && self.found.places.iter().any(|place| place.is(path));
-        match path.last() {
-            Some(question) if is_answer => {
-                let item = raw(&json!({ "question": question, "answer": answer }))?;
-                self.take(&item, line)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn twice(&mut self, _: &[String], _: &str) {}
+    taking.end()
 }

@@ -23,6 +23,13 @@ impl Pointer {
         Self(path.iter().cloned().map(Some).collect())
     }
 
+    /// To whatever stands in the object at this path.
+    pub(crate) fn below(path: &[String]) -> Self {
+        let mut place = Self::of(path);
+        place.0.push(None);
+        place
+    }
+
     pub(crate) fn has_star(&self) -> bool {
         self.0.contains(&None)
     }

@@ -9,6 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 use serde_json::{Map, Value};
 
+use super::markup::{self, XmlMarks};
 use crate::intake::budget::{Budget, Exceeded};
 use crate::intake::bytes::{Stream, TextProblem, broken_off};
 
@@ -22,9 +23,11 @@ const NODE: usize = 300;
 pub(crate) struct XmlElement {
     pub(crate) name: String,
     pub(crate) line: u64,
-    children: Vec<XmlElement>,
-    attributes: Vec<(String, String)>,
-    text: String,
+    pub(super) children: Vec<XmlElement>,
+    pub(super) attributes: Vec<(String, String)>,
+    pub(super) text: String,
+    /// Where it stands in the text of the element that it is in.
+    pub(super) at: usize,
 }
 
 impl XmlElement {
@@ -39,16 +42,18 @@ impl XmlElement {
     }
 
     /// Its text, or an object of its attributes and children; what repeats becomes an array.
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self, marks: XmlMarks) -> Value {
         if !self.has_fields() {
-            return Value::String(self.text.trim().to_owned());
+            return Value::String(markup::text(self, marks));
         }
         let mut object = Map::new();
         for (name, value) in &self.attributes {
             add(&mut object, name, Value::String(value.clone()));
         }
         for child in &self.children {
-            add(&mut object, &child.name, child.to_json());
+            let html = markup::html(child).filter(|_| marks != XmlMarks::Fields);
+            let value = html.map_or_else(|| child.to_json(marks), Value::String);
+            add(&mut object, &child.name, value);
         }
         if !self.text.trim().is_empty() {
             add(
@@ -190,7 +195,10 @@ impl XmlWalk<'_> {
             return Ok(());
         };
         if let Some(parent) = self.open.last_mut() {
-            parent.children.push(closed);
+            parent.children.push(XmlElement {
+                at: parent.text.len(),
+                ..closed
+            });
             self.path.pop();
             return Ok(());
         }

@@ -1,10 +1,13 @@
 //! Finds the articles of an XML document: the elements at a path, or the one kind of element with
-//! fields of its own below the root, or below the only element in it.
+//! fields of its own below the root, or below the only element in it; or else, where those are groups, the
+//! elements that have a question and an answer.
 
 use super::document::{XmlElement, XmlPath};
+use super::markup::is_mark;
 use super::wordpress;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
+use crate::intake::table::{ANSWERS, QUESTIONS, RoleNames};
 
 /// Paths that a message names.
 const NAMED: usize = 10;
@@ -15,14 +18,60 @@ pub(crate) struct XmlSurvey<'a> {
     items: Option<&'a str>,
     is_found: bool,
     is_of_wordpress: bool,
-    /// The elements that are open: whether they have fields.
-    open: Vec<bool>,
+    /// Whether content is written as elements.
+    is_marked: bool,
+    /// The elements that are open.
+    open: Vec<OpenElement>,
     /// The first element of all, the first one in it, and so on; of each, what is in it.
     firsts: Vec<First>,
     /// How many of `firsts` are open.
     depth: usize,
     /// Paths of elements with fields.
     candidates: Vec<Vec<String>>,
+    /// Paths of elements with a question and an answer by their names, and of those that say so for certain; when
+    /// there are more than a few, it is unclear.
+    pairs: Vec<Vec<String>>,
+    sure_pairs: Vec<Vec<String>>,
+}
+
+/// What is known of an element that is open.
+#[derive(Clone, Copy, Debug, Default)]
+struct OpenElement {
+    has_fields: bool,
+    asks: FieldName,
+    answers: FieldName,
+}
+
+/// What a field of an element is called, for one role.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum FieldName {
+    #[default]
+    None,
+    /// As the role may be called.
+    Usual,
+    /// As the role itself is called.
+    Certain,
+}
+
+impl FieldName {
+    fn of(name: &str, role: &RoleNames) -> Self {
+        if role.is_certain_field(name) {
+            Self::Certain
+        } else if role.is_usual(name) {
+            Self::Usual
+        } else {
+            Self::None
+        }
+    }
+}
+
+impl OpenElement {
+    /// Takes an element in it into account.
+    fn see(&mut self, name: &str) {
+        self.has_fields = true;
+        self.asks = self.asks.max(FieldName::of(name, &QUESTIONS));
+        self.answers = self.answers.max(FieldName::of(name, &ANSWERS));
+    }
 }
 
 /// An element before which nothing stands in those that it lies in.
@@ -41,11 +90,19 @@ impl<'a> XmlSurvey<'a> {
             items,
             is_found: false,
             is_of_wordpress: false,
+            is_marked: false,
             open: Vec::new(),
             firsts: Vec::new(),
             depth: 0,
             candidates: Vec::new(),
+            pairs: Vec::new(),
+            sure_pairs: Vec::new(),
         }
+    }
+
+    /// Whether content is written as elements, such as `<p>`.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.is_marked
     }
 
     /// Whether it is the export of a WordPress, whose articles say what they are.
@@ -53,11 +110,11 @@ impl<'a> XmlSurvey<'a> {
         self.is_of_wordpress && self.items.is_none()
     }
 
-    /// The path of the articles, or why it is unclear; `None`: there are none.
-    pub(crate) fn found(self) -> Result<Option<Vec<String>>, String> {
+    /// The paths of the articles, or why they are unclear; `None`: there are none.
+    pub(crate) fn found(self) -> Result<Option<Vec<Vec<String>>>, String> {
         if let Some(items) = self.items {
             return if self.is_found {
-                Ok(Some(parts(items).map(str::to_owned).collect()))
+                Ok(Some(vec![parts(items).map(str::to_owned).collect()]))
             } else {
                 let candidates = self.candidates_text();
                 Err(format!(
@@ -66,8 +123,27 @@ impl<'a> XmlSurvey<'a> {
             };
         }
         if self.is_of_wordpress {
-            return Ok(Some(wordpress::ITEMS.map(str::to_owned).to_vec()));
+            return Ok(Some(vec![wordpress::ITEMS.map(str::to_owned).to_vec()]));
         }
+        let repeated = self.repeated();
+        if let Some(path) = repeated.as_ref().filter(|path| self.pairs.contains(path)) {
+            return Ok(Some(vec![path.clone()]));
+        }
+        if let Some(paths) = self.pairs_of_one_name() {
+            return Ok(Some(paths));
+        }
+        match repeated {
+            Some(path) if path.is_empty() => Ok(None),
+            Some(path) => Ok(Some(vec![path])),
+            None => Err(format!(
+                "does not show which of its elements are the articles; {}",
+                self.candidates_text()
+            )),
+        }
+    }
+
+    /// The path of the one kind of element that repeats; it is empty where there is no element at all.
+    fn repeated(&self) -> Option<Vec<String>> {
         let mut path = Vec::new();
         for (at, first) in self.firsts.iter().enumerate() {
             path.push(first.name.clone());
@@ -76,18 +152,22 @@ impl<'a> XmlSurvey<'a> {
                 continue;
             }
             return match first.with_fields.as_slice() {
-                [] if first.children == 0 => Ok(None),
+                [] if first.children == 0 => Some(Vec::new()),
                 [name] => {
                     path.push(name.clone());
-                    Ok(Some(path))
+                    Some(path)
                 }
-                _ => break,
+                _ => None,
             };
         }
-        let candidates = self.candidates_text();
-        Err(format!(
-            "does not show which of its elements are the articles; {candidates}"
-        ))
+        None
+    }
+
+    /// The elements that surely are questions with their answers, in whatever groups, if all have one name.
+    fn pairs_of_one_name(&self) -> Option<Vec<Vec<String>>> {
+        let name = self.sure_pairs.first()?.last();
+        let is_one = self.sure_pairs.iter().all(|path| path.last() == name);
+        (is_one && self.sure_pairs.len() < NAMED).then(|| self.sure_pairs.clone())
     }
 
     /// An element below the root that has fields.
@@ -112,6 +192,13 @@ impl<'a> XmlSurvey<'a> {
     }
 }
 
+/// Keeps a path, once, as long as there are only a few.
+fn add_path(paths: &mut Vec<Vec<String>>, path: &[String]) {
+    if paths.len() < NAMED && !paths.iter().any(|known| known == path) {
+        paths.push(path.to_vec());
+    }
+}
+
 fn parts(items: &str) -> impl Iterator<Item = &str> {
     items.split('/').skip(1)
 }
@@ -122,11 +209,16 @@ impl XmlPath for XmlSurvey<'_> {
     }
 
     fn begins(&mut self, path: &[String], has_attributes: bool) -> Result<bool, TextProblem> {
+        let name = path.last().map_or("", String::as_str);
+        self.is_marked |= is_mark(name);
         if let Some(outer) = self.open.last_mut() {
-            *outer = true;
+            outer.see(name);
         }
         let is_within_firsts = self.depth == self.open.len();
-        self.open.push(has_attributes);
+        self.open.push(OpenElement {
+            has_fields: has_attributes,
+            ..OpenElement::default()
+        });
         if is_within_firsts {
             if let Some(outer) = self.depth.checked_sub(1) {
                 self.firsts[outer].children += 1;
@@ -158,14 +250,20 @@ impl XmlPath for XmlSurvey<'_> {
     }
 
     fn ends(&mut self, path: &[String]) -> Result<(), TextProblem> {
-        let has_fields = self.open.pop().unwrap_or_default();
+        let closed = self.open.pop().unwrap_or_default();
+        if closed.asks.min(closed.answers) > FieldName::None {
+            add_path(&mut self.pairs, path);
+            if closed.asks.max(closed.answers) == FieldName::Certain {
+                add_path(&mut self.sure_pairs, path);
+            }
+        }
         let (Some(name), outer) = (path.last(), path.len() - 1) else {
             return Ok(());
         };
         if self.depth == path.len() {
             self.depth -= 1;
         }
-        if !has_fields || outer == 0 {
+        if !closed.has_fields || outer == 0 {
             return Ok(());
         }
         if self.depth == outer {

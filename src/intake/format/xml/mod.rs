@@ -4,9 +4,11 @@
 
 mod document;
 mod find_articles;
+mod markup;
 mod wordpress;
 
 use super::json::{IdsOfEntries, Items, raw};
+use crate::config::Fields;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{Text, TextProblem, is_web_page};
@@ -16,6 +18,7 @@ use crate::intake::table::QUESTIONS_ARE_IDS;
 use crate::model::{Body, Writing};
 use document::{XmlElement, XmlPath, follow_way};
 use find_articles::XmlSurvey;
+use markup::XmlMarks;
 use wordpress::WordPressItem;
 
 /// XML.
@@ -37,20 +40,26 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
     let mut survey = XmlSurvey::new(job.folder.items.as_deref(), collector.budget());
     follow_way(text.reader(), max_row_bytes, &mut survey)?;
     let is_of_wordpress = survey.is_of_wordpress() && job.fields.is_none();
-    let Some(path) = survey.found().map_err(TextProblem::whole_file)? else {
+    let marks = match job.fields.is_some_and(leads_into_fields) {
+        true => XmlMarks::Fields,
+        false if survey.is_marked() && !is_of_wordpress => XmlMarks::Used,
+        false => XmlMarks::Unused,
+    };
+    let Some(paths) = survey.found().map_err(TextProblem::whole_file)? else {
         return Ok(());
     };
     let mut items = Items::new(job);
     if is_of_wordpress {
         items = items.written_in(Writing::with_lines(Body::Html));
-    } else if lacks_ids(&path, job, collector.budget())? {
+    } else if lacks_ids(&paths, job, collector.budget())? {
         collector.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
         items = items.with_questions_as_ids();
     }
     let text = Text::open(&job.content, job.folder.encoding)?;
     let mut taking = XmlTaking {
         job,
-        path,
+        paths,
+        marks,
         items,
         is_of_wordpress,
         furniture: 0,
@@ -73,15 +82,35 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
     Ok(())
 }
 
+/// Whether the configuration names a field within an element, which a mark of content is not.
+fn leads_into_fields(fields: &Fields) -> bool {
+    let roles = [
+        &fields.id,
+        &fields.question,
+        &fields.question_else,
+        &fields.answer,
+        &fields.answer_else,
+    ];
+    let names = roles.into_iter().flatten();
+    let others = fields.alternatives.values().flatten();
+    names
+        .chain(others)
+        .any(|name| name.matches('/').count() > 1)
+}
+
 /// So many elements may be strays before the first question with its answer. What has more of them is no list
 /// of those, and each of its elements is told as one without an id.
 const STRAY: usize = 1000;
 
 /// Whether the elements are questions and answers, of which none has an id.
-fn lacks_ids(path: &[String], job: &ReadJob, budget: &mut Budget) -> Result<bool, TextProblem> {
+fn lacks_ids(
+    paths: &[Vec<String>],
+    job: &ReadJob,
+    budget: &mut Budget,
+) -> Result<bool, TextProblem> {
     let text = Text::open(&job.content, job.folder.encoding)?;
     let mut look = XmlIds {
-        path,
+        paths,
         job,
         ids: IdsOfEntries::default(),
         last: Vec::new(),
@@ -95,7 +124,7 @@ fn lacks_ids(path: &[String], job: &ReadJob, budget: &mut Budget) -> Result<bool
 
 /// Looks for ids on the way.
 struct XmlIds<'a> {
-    path: &'a [String],
+    paths: &'a [Vec<String>],
     job: &'a ReadJob<'a>,
     ids: IdsOfEntries,
     /// The names of the last one's fields, by which alone it is known. Most have the same.
@@ -113,7 +142,7 @@ impl XmlPath for XmlIds<'_> {
         if self.ids.has_some() {
             return Err(TextProblem::whole_file("has ids"));
         }
-        Ok(path == self.path)
+        Ok(self.paths.iter().any(|wanted| wanted == path))
     }
 
     fn element(&mut self, element: &XmlElement) -> Result<(), TextProblem> {
@@ -125,7 +154,7 @@ impl XmlPath for XmlIds<'_> {
             return Ok(());
         }
         self.last = element.names().map(str::to_owned).collect();
-        let item = raw(&element.to_json())?;
+        let item = raw(&element.to_json(XmlMarks::Fields))?;
         self.ids.see(&item, self.job.fields);
         Ok(())
     }
@@ -138,7 +167,8 @@ impl XmlPath for XmlIds<'_> {
 /// Takes the articles on the way.
 struct XmlTaking<'a> {
     job: &'a ReadJob<'a>,
-    path: Vec<String>,
+    paths: Vec<Vec<String>>,
+    marks: XmlMarks,
     items: Items<'a>,
     is_of_wordpress: bool,
     /// Items of a WordPress that are no articles.
@@ -152,12 +182,12 @@ impl XmlPath for XmlTaking<'_> {
     }
 
     fn begins(&mut self, path: &[String], _: bool) -> Result<bool, TextProblem> {
-        Ok(path == self.path)
+        Ok(self.paths.iter().any(|wanted| wanted == path))
     }
 
     fn element(&mut self, element: &XmlElement) -> Result<(), TextProblem> {
         self.collector.row(element.line)?;
-        let item = element.to_json();
+        let item = element.to_json(self.marks);
         if !self.is_of_wordpress {
             self.items.take(&raw(&item)?, element.line, self.collector);
             return Ok(());

@@ -1,7 +1,7 @@
 //! Names that are none of the usual ones and speak of a question or an answer, such as `core_question` and
 //! `answer_en`. They are no more than what a message proposes. Pure.
 
-use crate::intake::table::usual_names::{ANSWERS, QUESTIONS, RoleNames, letters};
+use crate::intake::table::usual_names::{ANSWERS, QUESTIONS, RoleNames, letters, same_name};
 
 /// What is said of a question or an answer, and is neither.
 const ABOUT: [&str; 19] = [
@@ -42,7 +42,40 @@ pub(super) fn likely_pairs(names: &[String]) -> Vec<(&str, &str)> {
         let answer = alike.next()?;
         Some((*question, answer.1))
     });
-    pairs.collect()
+    let pairs: Vec<(&str, &str)> = pairs.collect();
+    if pairs.is_empty() {
+        return of_training(names).into_iter().collect();
+    }
+    pairs
+}
+
+/// What sets for the training of models call a question and its answer.
+pub(super) fn of_training(names: &[String]) -> Option<(&str, &str)> {
+    const PAIRS: [(&str, &str); 8] = [
+        ("prompt", "completion"),
+        ("instruction", "output"),
+        ("instruction", "response"),
+        ("input", "output"),
+        ("context", "response"),
+        ("human", "assistant"),
+        ("user", "assistant"),
+        ("user", "bot"),
+    ];
+    let found = |wanted: &str| names.iter().find(|name| same_name(name, wanted));
+    PAIRS
+        .iter()
+        .find_map(|(question, answer)| Some((found(question)?.as_str(), found(answer)?.as_str())))
+}
+
+/// The one name that speaks of a role, or that ends in a word for it.
+pub(super) fn the_likely<'n>(role: &RoleNames, names: &'n [String]) -> Option<&'n str> {
+    let likely = likely(role, names);
+    let at_end = likely.iter().filter(|(_, name)| role.ends(name));
+    let at_end: Vec<&str> = at_end.map(|(_, name)| *name).collect();
+    match (likely.as_slice(), at_end.as_slice()) {
+        ([(_, name)], _) | (_, [name]) => Some(name),
+        _ => None,
+    }
 }
 
 /// The columns that end in a word for an answer, such as `Other Answer`.
@@ -117,6 +150,11 @@ mod tests {
                 &[],
             ),
             (&["Anfrage", "title"], &[]),
+            (
+                &["instruction", "input", "Output"],
+                &[("instruction", "Output")],
+            ),
+            (&["user", "id"], &[]),
         ] {
             assert_eq!(likely_pairs(&names(there)), pairs, "{there:?}");
         }

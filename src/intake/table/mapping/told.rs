@@ -1,6 +1,6 @@
 //! What is said where columns or fields cannot be told apart, with the lines that settle it. Pure.
 
-use super::likely::{likely, likely_pairs, looked_at, says_correct};
+use super::likely::{likely_pairs, looked_at, of_training, says_correct, the_likely};
 use crate::intake::table::usual_names::{ANSWERS, QUESTIONS, RoleNames};
 use crate::text::{FEW, first};
 
@@ -16,7 +16,10 @@ pub(crate) fn missing(role: &str, looked_for: &[&str], there: &[String]) -> Stri
             lines_of(&pairs)
         );
     }
-    let nearest = nearest(looked_for, there);
+    let role_names = [&QUESTIONS, &ANSWERS].into_iter();
+    let mut role_names = role_names.filter(|names| names.english == looked_for);
+    let likely = || the_likely(role_names.next()?, there);
+    let nearest = nearest(looked_for, there).or_else(likely);
     let hint = match nearest {
         Some(name) => format!(" Did you mean `{name}`?"),
         None => String::new(),
@@ -118,14 +121,10 @@ pub(crate) fn missing_pair(
     };
     let (asked, answered) = (others(answer), others(question));
     let proposed = |role: &RoleNames, others: &[String]| {
-        let likely = likely(role, others);
-        let at_end = likely.iter().filter(|(_, name)| role.ends(name));
-        let at_end: Vec<&str> = at_end.map(|(_, name)| *name).collect();
-        match (likely.as_slice(), at_end.as_slice()) {
-            ([(_, name)], _) | (_, [name]) => (*name).to_owned(),
-            _ => nearest(role.english, others).unwrap_or("...").to_owned(),
-        }
+        let likely = the_likely(role, others).or_else(|| nearest(role.english, others));
+        likely.unwrap_or("...").to_owned()
     };
+    let trained = of_training(there).map(|(_, answer)| answer);
     let lines = format!(
         "[bot.source.fields]\nquestion = [\"{}\"]\nanswer = \"{}\"",
         question.map_or_else(|| proposed(&QUESTIONS, &asked), str::to_owned),
@@ -133,7 +132,7 @@ pub(crate) fn missing_pair(
             Some(answer) => answer.to_owned(),
             // Of the choices of a quiz none is the answer.
             None if says_correct(there).is_some() => "...".to_owned(),
-            None => proposed(&ANSWERS, &answered),
+            None => trained.map_or_else(|| proposed(&ANSWERS, &answered), str::to_owned),
         }
     );
     let lacking = match (question, answer) {

@@ -162,6 +162,8 @@ const fn layout_of(entries: ArticleEntries) -> &'static str {
         ArticleEntries::Keyed => "object of articles",
         ArticleEntries::Intents => "intents",
         ArticleEntries::SchemaQuestions => "JSON-LD",
+        ArticleEntries::SideBySide | ArticleEntries::Columns => "columns",
+        ArticleEntries::Numbered => "numbered texts",
     }
 }
 
@@ -179,6 +181,9 @@ fn every_format_and_every_kind_of_list_has_a_row() {
         ArticleEntries::Keyed,
         ArticleEntries::Intents,
         ArticleEntries::SchemaQuestions,
+        ArticleEntries::SideBySide,
+        ArticleEntries::Columns,
+        ArticleEntries::Numbered,
     ] {
         let name = layout_of(kind);
         assert!(ROWS.iter().any(|row| row.name == name), "{name}");

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::blocks::escaped;
+use super::escaped;
 
 /// Writes such a text.
 pub(super) fn html(text: &Value, html: &mut String) {
@@ -14,9 +14,12 @@ pub(super) fn html(text: &Value, html: &mut String) {
         let (list, tag) = match line["type"].as_str().unwrap_or_default() {
             "unordered-list-item" => (Some("ul"), "li"),
             "ordered-list-item" => (Some("ol"), "li"),
+            "header-one" => (None, "h1"),
             "header-two" => (None, "h2"),
             "header-three" => (None, "h3"),
+            "header-four" | "header-five" | "header-six" => (None, "h4"),
             "blockquote" => (None, "blockquote"),
+            "code-block" => (None, "pre"),
             _ => (None, "p"),
         };
         if open != list {

@@ -6,8 +6,10 @@ use serde_json::value::RawValue;
 use super::document::{JsonKind, JsonPath};
 use super::found::{FoundArticles, articles, of_lists};
 use super::layouts;
-use super::lists::{ArticleEntries, ArticleList, TextMap, candidates, candidates_text};
+use super::lists::{ArticleEntries, ArticleList, candidates, candidates_text};
 use super::pointer::Pointer;
+use super::side_by_side::columns;
+use super::text_maps::TextMap;
 use crate::config::Fields;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
@@ -50,7 +52,7 @@ impl<'a> JsonSurvey<'a> {
     pub(crate) fn found(mut self) -> Result<FoundArticles, String> {
         let paths = self.lists.iter().map(|list| &list.path);
         let paths = paths.chain(self.maps.iter().map(|map| &map.path));
-        let keys = self.maps.iter().flat_map(|map| &map.keys).map(String::len);
+        let keys = self.maps.iter().map(|map| map.held);
         let held = paths.map(|path| size(path)).sum::<usize>() + keys.sum::<usize>();
         self.budget.trim_memory(held);
         if let Some(key) = self.twice.take() {
@@ -67,14 +69,22 @@ impl<'a> JsonSurvey<'a> {
         }
     }
 
+    /// What to write to say where the articles are.
+    fn candidates_text(&self) -> String {
+        candidates_text(&self.lists, &self.maps)
+    }
+
     fn at_pointer(&self, text: &str, pointer: &Pointer) -> Result<FoundArticles, String> {
         let lists = || self.lists.iter().filter(|list| pointer.is(&list.path));
+        if self.are_answers_at(pointer) {
+            return Ok(answers(pointer.clone()));
+        }
         let why = if self.is_other && pointer.has_star() {
             "something that is no array"
         } else if self.is_other {
             return Err(format!(
                 "has no array at items = \"{text}\" but something else; {}",
-                candidates_text(&self.lists)
+                self.candidates_text()
             ));
         } else if lists().next().is_none()
             || pointer.has_star() && lists().all(|list| list.entries == 0)
@@ -86,7 +96,7 @@ impl<'a> JsonSurvey<'a> {
         };
         Err(format!(
             "has {why} at items = \"{text}\"; {}",
-            candidates_text(&self.lists)
+            self.candidates_text()
         ))
     }
 
@@ -105,20 +115,16 @@ impl<'a> JsonSurvey<'a> {
         if let (true, [map]) = (self.lists.is_empty(), self.maps.as_slice())
             && map.answers_questions()
         {
-            let mut place = Pointer::of(&map.path);
-            place.0.push(None);
-            return Some(FoundArticles {
-                places: vec![place],
-                entries: ArticleEntries::Answers,
-                questions_are_ids: true,
-                told: None,
-            });
+            return Some(answers(Pointer::below(&map.path)));
         }
-        if let Some(found) = self.keyed() {
+        if let Some(found) = self.listed_answers().or_else(|| self.keyed()) {
             return Some(found);
         }
         if self.lists.iter().any(|list| list.objects > 0) {
             return None;
+        }
+        if let Some(found) = self.columns().or_else(|| self.numbered()) {
+            return Some(found);
         }
         let is_pairs = |list: &&ArticleList| list.kind() == ArticleEntries::Pairs;
         let pairs = self.lists.iter().filter(is_pairs);
@@ -131,6 +137,61 @@ impl<'a> JsonSurvey<'a> {
         })
     }
 
+    /// Whether a pointer leads to texts under their keys, or to lists of them, and to nothing else.
+    fn are_answers_at(&self, pointer: &Pointer) -> bool {
+        let Some((None, outer)) = pointer.0.split_last() else {
+            return false;
+        };
+        let outer = Pointer(outer.to_vec());
+        let mut lists = self.lists.iter().filter(|list| pointer.is(&list.path));
+        let has_lists = lists.clone().next().is_some();
+        let has_texts = self.maps.iter().any(|map| outer.is(&map.path));
+        (has_lists || has_texts) && lists.all(ArticleList::is_of_texts)
+    }
+
+    /// Answers under their questions, each in a list of its own.
+    fn listed_answers(&self) -> Option<FoundArticles> {
+        let (_, first) = self.lists.first()?.path.split_last()?;
+        let mut map = TextMap::at(first);
+        for list in &self.lists {
+            let (key, outer) = list.path.split_last()?;
+            if outer != first || list.texts != 1 || list.entries != 1 {
+                return None;
+            }
+            map.see(key);
+        }
+        let is_all = self.maps.is_empty() && map.answers_questions();
+        is_all.then(|| answers(Pointer::below(first)))
+    }
+
+    /// Questions and answers as two columns of the document.
+    fn columns(&self) -> Option<FoundArticles> {
+        let of_lists = columns(self.lists.iter().filter_map(ArticleList::column));
+        let of_maps = || columns(self.maps.iter().filter_map(TextMap::column));
+        let places = match of_lists {
+            Some(both) => both.map(|column| Pointer::of(column.path)),
+            None => of_maps()?.map(|column| Pointer::below(column.path)),
+        };
+        Some(FoundArticles {
+            places: places.to_vec(),
+            entries: ArticleEntries::Columns,
+            questions_are_ids: true,
+            told: None,
+        })
+    }
+
+    /// Texts that belong together by their keys, in the only object that has such keys.
+    fn numbered(&self) -> Option<FoundArticles> {
+        let mut numbered = self.maps.iter().filter(|map| map.is_numbered());
+        let map = numbered.next().filter(|_| numbered.next().is_none())?;
+        Some(FoundArticles {
+            places: vec![Pointer::below(&map.path)],
+            entries: ArticleEntries::Numbered,
+            questions_are_ids: false,
+            told: None,
+        })
+    }
+
     /// Articles under their ids, if there are several in one object, and none in a list.
     fn keyed(&self) -> Option<FoundArticles> {
         let mut outer = self.maps.iter().filter_map(TextMap::keyed_in);
@@ -139,10 +200,8 @@ impl<'a> JsonSurvey<'a> {
         if !is_one || self.lists.iter().any(ArticleList::are_questions) {
             return None;
         }
-        let mut place = Pointer::of(first);
-        place.0.push(None);
         Some(FoundArticles {
-            places: vec![place],
+            places: vec![Pointer::below(first)],
             entries: ArticleEntries::Keyed,
             questions_are_ids: false,
             told: None,
@@ -166,7 +225,7 @@ impl<'a> JsonSurvey<'a> {
         self.lists_of_questions().ok_or_else(|| {
             format!(
                 "is an object, and it is unclear which array in it holds the articles; {}",
-                candidates_text(&self.lists)
+                self.candidates_text()
             )
         })
     }
@@ -194,6 +253,15 @@ impl<'a> JsonSurvey<'a> {
             first(names.into_iter(), count, FEW)
         ));
         Some(found)
+    }
+}
+
+fn answers(place: Pointer) -> FoundArticles {
+    FoundArticles {
+        places: vec![place],
+        entries: ArticleEntries::Answers,
+        questions_are_ids: true,
+        told: None,
     }
 }
 
@@ -256,169 +324,4 @@ impl JsonPath for JsonSurvey<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::intake::format::json::document::{DocumentEnd, follow_way};
-
-    /// What the entries are, in how many places, and whether questions are ids.
-    type Expected = (ArticleEntries, usize, bool);
-
-    fn found(document: &str, pointer: Option<&str>) -> Result<Expected, String> {
-        let mut budget = Budget::default();
-        let mut survey = JsonSurvey::new(pointer, None, &mut budget);
-        let end = follow_way(Box::new(document.as_bytes()), 1000, &mut survey);
-        assert_eq!(end, Ok(DocumentEnd::Whole), "{document}");
-        let found = survey.found()?;
-        Ok((found.entries, found.places.len(), found.questions_are_ids))
-    }
-
-    #[test]
-    fn each_layout_and_what_only_looks_like_it() {
-        use ArticleEntries::{Answers, Articles, Groups, Pairs};
-        let cases: [(&str, Option<Expected>); 23] = [
-            (r#"{"How?":"So.","When?":"Now."}"#, Some((Answers, 1, true))),
-            (
-                r#"{"faq":{"How?":"So.","When?":"Now."}}"#,
-                Some((Answers, 1, true)),
-            ),
-            (r#"{"title":"t","When?":"Now."}"#, None),
-            (
-                r#"{"a":{"b":[["q","a"],["r","b","c"]]}}"#,
-                Some((Pairs, 1, true)),
-            ),
-            (
-                r#"{"x":{"all":[{"of":[{"question":"q","answer":"a"}]},{"of":[]}]}}"#,
-                Some((Groups, 1, true)),
-            ),
-            (
-                r#"{"a":[{"id":1},{"id":2},{"id":3},"stray"]}"#,
-                Some((Articles, 1, false)),
-            ),
-            (
-                r#"[{"question":"q","answer":"a"},{"question":"r","answer":"b"}]"#,
-                Some((Articles, 1, true)),
-            ),
-            (
-                r#"{"faq":[{"Frage":"q","Antwort":"a"}]}"#,
-                Some((Articles, 1, true)),
-            ),
-            (
-                r#"[{"question":"q","answer":"a"},{"id":1,"question":"r","answer":"b"}]"#,
-                Some((Articles, 1, false)),
-            ),
-            (
-                r#"[{"title":"t","description":"d"}]"#,
-                Some((Articles, 1, false)),
-            ),
-            (
-                r#"{"Assets":{"Synonyms":[{"a":1}],"Qnas":[{"Id":1}]}}"#,
-                Some((Articles, 1, false)),
-            ),
-            (
-                r#"{"faqs":{"faqs":[{"question":"q"}]}}"#,
-                Some((Articles, 1, true)),
-            ),
-            (r#"[["q","a"],["r","b"]]"#, Some((Pairs, 1, true))),
-            (
-                r#"{"x":[["q","a"]],"y":[["r","b"]],"z":["t"]}"#,
-                Some((Pairs, 2, true)),
-            ),
-            (r#"[["q","a"],["one"]]"#, Some((Pairs, 1, true))),
-            (
-                r#"{"a":[{"id":1}],"b":[["x","y"]]}"#,
-                Some((Articles, 1, false)),
-            ),
-            ("[[1,2]]", Some((Articles, 1, false))),
-            (
-                r#"[{"title":"t","questions":[{"question":"q","answer":"a"}]}]"#,
-                Some((Groups, 1, true)),
-            ),
-            (
-                r#"[{"section":[{"question":"q","response":"a"},{"question":"r","response":"b"}]}]"#,
-                Some((Groups, 1, true)),
-            ),
-            // An article whose variants are objects is no group.
-            (
-                r#"[{"id":1,"answer":"x","more":[{"question":"q","answer":"a"}]}]"#,
-                Some((Articles, 1, false)),
-            ),
-            (
-                r#"[{"a":[{"question":"q","answer":"a"}]},{"title":"empty"}]"#,
-                Some((Articles, 1, false)),
-            ),
-            (
-                r#"[{"id":1,"question":"q","answer":"a"}]"#,
-                Some((Articles, 1, false)),
-            ),
-            (r#"{"a":[{"id":1}],"b":[{"id":2}]}"#, None),
-        ];
-        for (document, expected) in cases {
-            assert_eq!(found(document, None).ok(), expected, "{document}");
-        }
-    }
-
-    #[test]
-    fn of_several_lists_those_count_that_ask_if_nothing_sets_them_apart() {
-        use ArticleEntries::{Articles, Intents, Keyed, SchemaQuestions};
-        let cases: [(&str, Option<Expected>); 8] = [
-            (
-                r#"{"faq":{"t":"FAQ","x":{"q":"q","a":"a"},"y":{"q":"r","a":"b"}}}"#,
-                Some((Keyed, 1, false)),
-            ),
-            (
-                r#"{"en":{"question":"q","answer":"a"},"de":{"question":"r","answer":"b"}}"#,
-                None,
-            ),
-            (
-                r#"{"authors":[{"id":1}],"faq":[{"question":"q","answer":"a"}]}"#,
-                Some((Articles, 1, true)),
-            ),
-            (
-                r#"{"shop":[{"q":"q","a":"a"}],"pay":[{"q":"r","a":"b"}],"tags":[{"id":1}]}"#,
-                Some((Articles, 2, true)),
-            ),
-            (
-                r#"{"en":[{"q":"q","a":"a"}],"de":[{"q":"r","a":"b"}]}"#,
-                None,
-            ),
-            (
-                r#"{"live":[{"q":"q","a":"a"}],"drafts":[{"q":"r","a":"b"}]}"#,
-                None,
-            ),
-            (
-                r#"{"intents":[{"tag":"t","patterns":["q"],"responses":["a","b"]}]}"#,
-                Some((Intents, 1, false)),
-            ),
-            (
-                r#"{"mainEntity":[{"@type":"Question","name":"q","acceptedAnswer":{"text":"a"}}]}"#,
-                Some((SchemaQuestions, 1, true)),
-            ),
-        ];
-        for (document, expected) in cases {
-            assert_eq!(found(document, None).ok(), expected, "{document}");
-        }
-    }
-
-    #[test]
-    fn pointers_lead_somewhere_or_it_is_an_error() {
-        let document = r#"[{"a/b":{"c":[{}]},"d":null,"e":[]},{"a/b":{"c":[{},{}]}}]"#;
-        for (pointer, expected) in [
-            ("/0/a~1b/c", Ok(())),
-            ("/*/a~1b/c", Ok(())),
-            ("/0/e", Ok(())),
-            ("/0/d", Err("but something else")),
-            ("/*/d", Err("something that is no array")),
-            ("/*/e", Err("has nothing at")),
-            ("/2/e", Err("has nothing at")),
-        ] {
-            match (found(document, Some(pointer)), expected) {
-                (Ok(found), Ok(())) => assert_eq!(found, (ArticleEntries::Articles, 1, false)),
-                (Err(why), Err(part)) => assert!(why.contains(part), "{pointer}: {why}"),
-                (found, _) => panic!("{pointer}: {found:?}"),
-            }
-        }
-        let twice = r#"{"a":[{"x":1}],"b":{"x":1,"x":2}}"#;
-        assert!(found(twice, None).unwrap_err().contains("`x` occurs twice"));
-        assert!(found(twice, Some("/a")).is_ok());
-    }
-}
+mod tests;

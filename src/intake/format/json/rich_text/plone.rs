@@ -7,7 +7,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::draft;
-use super::value::follow_through_null;
+use super::escaped;
+use crate::intake::format::json::value::follow_through_null;
 
 /// Blocks that show other pages, or nothing that can be read.
 const WITHOUT_TEXT: [&str; 11] = [
@@ -214,12 +215,6 @@ fn table(table: &Value, html: &mut String) {
         html.push_str("</tr>");
     }
     html.push_str("</table>");
-}
-
-/// Text as HTML has it.
-pub(super) fn escaped(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    text.replace('"', "&quot;")
 }
 
 #[cfg(test)]
