@@ -3,6 +3,7 @@
 
 use sqlx::SqliteConnection;
 
+use super::canary::settle_canary;
 use super::record::UploadRecord;
 use crate::clock::{Millis, TimePoint};
 use crate::config::UploadEffect;
@@ -12,7 +13,7 @@ use crate::sabotage::Sabotage;
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::steps::{note_departures, settle_canary};
+use crate::store::steps::note_departures;
 use crate::store::versions::{fail_versions, supersede};
 
 /// How much of a failed upload may have reached the bot.
