@@ -130,8 +130,8 @@ pub(super) fn advice(call: Call, exchange: ExchangeResult) -> &'static str {
 }
 
 /// The same about asking a bot, which nothing waits for.
-pub(super) fn asking(call: Call, exchange: ExchangeResult) -> &'static str {
-    match classify(call, exchange, None) {
+pub(super) fn asking(class: FaultClass, exchange: ExchangeResult) -> &'static str {
+    match class {
         FaultClass::Retry { .. } | FaultClass::InDoubt => {
             "The bot is asked again later; uploads go on"
         }

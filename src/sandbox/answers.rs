@@ -65,6 +65,9 @@ pub(super) struct Pending {
     message: ChatMessage,
 }
 
+/// Who says it where it is the bot.
+const BOT: &str = "bot";
+
 /// Who says it, and what.
 struct Spoken {
     sender: &'static str,
@@ -133,11 +136,18 @@ impl World {
     ) -> Result<Value, ChatRefusal> {
         let (user, business_id, message) = asked(body)?;
         if self.rules.answers.users_must_exist && !self.people.is_registered(user) {
-            return Err(refused("user is not registered"));
+            return Err(unregistered());
         }
         let spoken = self.spoken(business_id, message, channels);
         let bubbles = spoken.bubbles.iter().map(|text| element(text));
-        Ok(json!({ "success": true, "body": { "messages": bubbles.collect::<Vec<_>>() } }))
+        let agent = Some(spoken.sender).filter(|sender| *sender != BOT);
+        Ok(json!([{
+            "model": "api.chatmessaged",
+            "fields": {
+                "body": message, "message_type": 0, "agent_name": agent, "claim_name": "gogo", "business_id": business_id,
+            },
+            "bot_messages": bubbles.collect::<Vec<_>>(),
+        }]))
     }
 
     /// Makes a user.
@@ -159,7 +169,7 @@ impl World {
         let (user, business_id, message) = asked(body)?;
         let (user, message) = (user.to_owned(), message.to_owned());
         if !self.people.is_registered(&user) {
-            return Err(refused("user is not registered"));
+            return Err(unregistered());
         }
         let spoken = self.spoken(business_id, &message, channels);
         let said = self.message("user", &message);
@@ -216,7 +226,7 @@ impl World {
     fn spoken(&self, business_id: u64, message: &str, channels: &BTreeMap<u64, String>) -> Spoken {
         let rules = &self.rules.answers;
         let bot = |text: &str| Spoken {
-            sender: "bot",
+            sender: BOT,
             bubbles: text.split(ANSWER_SEPARATOR).map(str::to_owned).collect(),
         };
         if rules.agent.iter().any(|known| is_same(known, message)) {
@@ -251,10 +261,10 @@ fn is_same(known: &str, message: &str) -> bool {
     known.trim().to_lowercase() == message.trim().to_lowercase()
 }
 
+/// As the vendor's document has it: texts as they are, and what else there is as Haptik's JSON.
 fn element(text: &str) -> Value {
     let value = serde_json::from_str(text).ok().filter(Value::is_object);
-    value
-        .unwrap_or_else(|| json!({ "text": text, "type": "TEXT", "data": { "quick_replies": [] } }))
+    value.unwrap_or_else(|| text.into())
 }
 
 fn asked(body: &Value) -> Result<(&str, u64, &str), ChatRefusal> {
@@ -271,6 +281,10 @@ fn asked(body: &Value) -> Result<(&str, u64, &str), ChatRefusal> {
         return Err(refused("message_type missing in the request"));
     }
     Ok((user, business_id, message))
+}
+
+fn unregistered() -> ChatRefusal {
+    (StatusCode::FORBIDDEN, "user is not registered".to_owned())
 }
 
 fn refused(words: &str) -> ChatRefusal {

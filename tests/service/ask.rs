@@ -143,6 +143,24 @@ fn nobody_is_asked_unless_the_configuration_says_so() {
 }
 
 #[test]
+fn a_user_whom_the_platform_does_not_know_is_made_and_asks() {
+    let world = asking("");
+    answers(
+        &world,
+        AnswerRule {
+            users_must_exist: true,
+            ..AnswerRule::default()
+        },
+    );
+    let told = world.run(&["ask", BOT, "What is kb-1?"]).exits(0);
+    assert!(
+        told.stdout.contains("answered by step \"kb-1\""),
+        "{}",
+        told.stdout
+    );
+}
+
+#[test]
 fn in_a_conversation_the_reply_is_waited_for() {
     let world = World::with(|settings| {
         settings.haptik("ask = { mode = 'conversation', business_id = 1001, reply_within = '4s' }");

@@ -1,6 +1,9 @@
 //! The canary through the real program: two services on one bot find each other, and nothing of the knowledge
 //! base, its lists and its guards has anything of the canary.
 
+use crate::admin::address;
+use crate::page::{ADMIN_TOKEN, WITH_TOKEN, get};
+use crate::page_actions::signed_in;
 use crate::support::{BOT, Faq, World, edit, faq, until};
 use kms_haptik_sync::config::UploadEffect;
 use kms_haptik_sync::model::{CANARY, CANARY_MESSAGE};
@@ -163,8 +166,10 @@ fn where_people_remove_steps_it_is_told_until_they_have() {
     let world = World::with(|settings| {
         settings.bot("removals = 'manual'");
         settings.haptik(&asks(true));
+        settings.tables(WITH_TOKEN);
     });
     let mut world = world;
+    world.write("admin-token", ADMIN_TOKEN);
     world.export(&faq(&["kb-1"]));
     world.sync().exits(0);
     world.reconfigure(|settings| settings.haptik(&asks(false)));
@@ -177,9 +182,16 @@ fn where_people_remove_steps_it_is_told_until_they_have() {
         "{}",
         told.stdout
     );
+    let daemon = world.daemon();
+    let address = address(&daemon);
+    let cookie = signed_in(&address);
+    let page = || get(&address, "/bots/acme_support", &cookie);
+    assert!(page().contains("is still on the bot. Remove it manually"));
     world.run(&["resume", BOT]).exits(0);
     assert_eq!(finding(&world), Value::Null);
     assert_eq!(status(&world)["state"], "in_sync");
+    until("the page is well", || !page().contains("The canary"));
+    daemon.stop().exits(0);
 }
 
 #[test]

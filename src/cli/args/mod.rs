@@ -254,7 +254,8 @@ pub(crate) enum Command {
     /// End a pause, a rollback, or what was said of one step: the sources are followed again
     #[command(
         after_help = "Examples:\n  kms-haptik-sync resume acme_support\n  kms-haptik-sync resume acme_support kb-17\n\n\
-        Where a bot is both paused and rolled back, the pause ends, and the rollback stays until the next `resume`."
+        Where a bot is both paused and rolled back, the pause ends, and the rollback stays until the next `resume`.\n\
+        Where neither is, what the canary of the bot has found (haptik.ask.canary) is dealt with."
     )]
     Resume(ResumeArgs),
     /// Whether the daemon is alive and every change goes live in time, for health checks

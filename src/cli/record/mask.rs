@@ -68,6 +68,7 @@ const PERSONS: &[&str] = &[
     "agent",
     "agent_name",
     "auth_id",
+    "claim_name",
     "device_id",
     "email",
     "first_name",
@@ -88,6 +89,8 @@ const BOT: &str = "bot";
 const USER: &str = "user";
 /// Names of fields that hold what somebody said.
 const WORDS: &[&str] = &["body", "message", "message_body", "text"];
+/// The field with all that was said in the answer to a question, also by an agent.
+const SAID: &str = "bot_messages";
 
 /// What a field holds, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +109,11 @@ impl Field {
             Self::Secret
         } else if PERSONS.contains(&&*name) {
             Self::Person
-        } else if name == "id" || name.ends_with("_id") || name.ends_with("_no") {
+        } else if name == "id"
+            || ["_id", "_no", "_hash"]
+                .iter()
+                .any(|end| name.ends_with(end))
+        {
             Self::Id
         } else if name.contains("time") || name.contains("date") || name.ends_with("_at") {
             Self::Time
@@ -228,6 +235,9 @@ impl Masks<'_> {
                 Value::String(text) if WORDS.contains(&&**name) && is_of_person(text) => {
                     Value::String(format!("[{} characters]", text.chars().count()))
                 }
+                Value::Array(said) if name == SAID && has_agent(fields) => {
+                    Value::String(format!("[{} messages]", said.len()))
+                }
                 value => self.value(name, value),
             };
             (self.known(name), masked)
@@ -247,6 +257,14 @@ impl Masks<'_> {
             Field::Id | Field::Time | Field::Other => self.text(text),
         }
     }
+}
+
+/// Whether an agent was involved in the answer to a question.
+fn has_agent(answer: &Map<String, Value>) -> bool {
+    let name = answer
+        .get("fields")
+        .and_then(|fields| fields.get("agent_name"));
+    name.is_some_and(|name| !name.is_null())
 }
 
 /// A number of an id, or one that may name somebody, has its length only.
@@ -297,6 +315,26 @@ mod tests {
             bases: &[HAPTIK.to_owned()],
             said: &said,
         })
+    }
+
+    #[test]
+    fn of_an_answer_to_a_question_the_words_of_the_bot_stay_and_those_of_agents_do_not() {
+        let answer = |agent: Value| {
+            json!([{
+                "fields": { "agent_name": agent, "claim_name": "gogo", "id_hash": "9d16af" },
+                "bot_messages": ["Hello there!"],
+            }])
+        };
+        for (agent, shown, said) in [
+            (Value::Null, Value::Null, json!(["Hello there!"])),
+            (json!("Asha"), json!("[person]"), json!("[1 messages]")),
+        ] {
+            let body = answer(agent).to_string();
+            let masked = with_masks(|masks| masks.body(body.as_bytes()));
+            let fields =
+                json!({ "agent_name": shown, "claim_name": "[person]", "id_hash": "9a99aa" });
+            assert_eq!(masked, json!([{ "fields": fields, "bot_messages": said }]));
+        }
     }
 
     #[test]

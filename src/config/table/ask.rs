@@ -46,7 +46,7 @@ pub struct AskPaths {
 impl Default for AskPaths {
     fn default() -> Self {
         Self {
-            webhook: "/v1.0/webhook/".to_owned(),
+            webhook: "/v1.0/synchronous_webhook/".to_owned(),
             user: "/v1.0/user/".to_owned(),
             message: "/v1.0/log_message_from_user/".to_owned(),
         }
@@ -207,7 +207,7 @@ fn reply(section: &ConfigSection<'_, '_>) -> Result<String, Reported> {
     if reply.starts_with('/') {
         return Ok(reply);
     }
-    let hint = "for example reply = \"/body/messages\"; leave it out for the whole answer";
+    let hint = "for example reply = \"/0/bot_messages\"; leave it out for the whole answer";
     Err(section.wrong(
         "reply",
         "`reply` must be a JSON pointer that begins with /",

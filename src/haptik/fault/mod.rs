@@ -65,6 +65,13 @@ impl CallFault {
         if is_about_bot {
             class = FaultClass::StopAndTell;
         }
+        // By the vendor's documents this is a 403; the user is made, and asks again.
+        let is_unknown = matches!(call, Call::Ask | Call::Message)
+            && exchange.status() == Some(403)
+            && words.to_lowercase().contains("not registered");
+        if is_unknown {
+            class = FaultClass::Refused;
+        }
         let told = if words.is_empty() { "" } else { ": " };
         let said = words.trim_end_matches('.');
         let advice = match call {
@@ -73,7 +80,7 @@ impl CallFault {
             Call::Transfer | Call::Transcript => {
                 remedies::remedy(&words).unwrap_or_else(|| remedies::advice(call, exchange))
             }
-            Call::Ask | Call::User | Call::Message => remedies::asking(call, exchange),
+            Call::Ask | Call::User | Call::Message => remedies::asking(class, exchange),
         };
         Self {
             class,

@@ -161,6 +161,35 @@ fn every_status_has_a_class_and_none_blames_the_steps_by_accident() {
 }
 
 #[test]
+fn a_user_who_was_not_made_is_no_wrong_token() {
+    for (call, words, class) in [
+        (Call::Message, "user is not registered", FaultClass::Refused),
+        (Call::Ask, "User is not registered.", FaultClass::Refused),
+        (
+            Call::Ask,
+            "invalid client_id in headers",
+            FaultClass::StopAndTell,
+        ),
+        (Call::Ask, "", FaultClass::StopAndTell),
+        (
+            Call::Submit,
+            "user is not registered",
+            FaultClass::StopAndTell,
+        ),
+    ] {
+        let fault = CallFault::new(call, answered(403), None, words);
+        assert_eq!(fault.class, class, "{call:?} {words}");
+        let is_about_user = fault.message.contains("Check business_id and user");
+        assert_eq!(
+            is_about_user,
+            class == FaultClass::Refused,
+            "{}",
+            fault.message
+        );
+    }
+}
+
+#[test]
 fn a_message_is_one_bounded_line_with_words_and_advice() {
     let words = format!("no\r\n\u{1b}[31m{}", "x".repeat(5000));
     let fault = CallFault::new(Call::Submit, answered(401), None, &words);

@@ -39,6 +39,19 @@ impl BotReply {
         }
     }
 
+    /// The reply in a webhook's answer, where it stands there. The answer names the agent where one was involved.
+    pub fn of_webhook(answer: &Value, place: &str) -> Self {
+        let has_agent = |one: &Value| {
+            let name = one.pointer("/fields/agent_name").and_then(Value::as_str);
+            name.is_some_and(|name| !name.is_empty())
+        };
+        let mut all = answer.as_array().into_iter().flatten();
+        Self {
+            is_of_agent: has_agent(answer) || all.any(has_agent),
+            ..Self::of_json(answer.pointer(place).unwrap_or(&Value::Null))
+        }
+    }
+
     /// Messages of a transcript.
     pub fn of_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
         let bubbles = texts.into_iter().map(Bubble::heard);
@@ -224,6 +237,30 @@ mod tests {
         for (heard, expected) in table {
             assert_eq!(is_same(&step(&held), &heard), expected, "{heard:?}");
         }
+    }
+
+    /// The shape of the vendor's document on synchronous webhooks (2020), and of others.
+    #[test]
+    fn the_reply_of_a_webhook_is_what_the_bot_says_and_not_what_is_said_about_it() {
+        let answer = |agent: Value| {
+            json!([{
+                "model": "api.chatmessaged",
+                "pk": 2_581_793_992_u64,
+                "fields": {
+                    "body": "Hi", "direction": true, "agent_name": agent, "claim_name": "gogo",
+                    "business_via_name": "website", "message_type": 0, "business_name": "website",
+                },
+                "bot_messages": ["Hello there!", "Anything else?"],
+            }])
+        };
+        for place in ["", "/0/bot_messages"] {
+            let heard = BotReply::of_webhook(&answer(Value::Null), place);
+            assert_eq!(heard.texts(), ["Hello there!", "Anything else?"], "{place}");
+            assert!(!heard.is_of_agent);
+            assert!(BotReply::of_webhook(&answer(json!("Asha")), place).is_of_agent);
+        }
+        let nothing = BotReply::of_webhook(&answer(Value::Null), "/body/messages");
+        assert!(nothing.bubbles.is_empty());
     }
 
     #[test]

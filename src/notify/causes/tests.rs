@@ -1,7 +1,7 @@
 //! What people are told of, case by case.
 
 use super::*;
-use crate::model::{Action, ArticleKey, HeldChange, Place, UploadId, Verdict};
+use crate::model::{Action, ArticleKey, CanaryFinding, HeldChange, Place, UploadId, Verdict};
 use crate::sync::Pinned;
 use std::sync::Arc;
 
@@ -136,6 +136,7 @@ fn what_a_bot_does_not_answer_is_one_cause_of_each_kind() {
         drifted: vec![("kb-9".into(), Verdict::OtherStep)],
         oldest_change: Some(0),
         not_before: Some(7_300_000),
+        canary: Some(CanaryFinding::SecondService),
         ..VerificationCounts::default()
     };
     let context = |counts: &VerificationCounts, until| {
@@ -156,13 +157,27 @@ fn what_a_bot_does_not_answer_is_one_cause_of_each_kind() {
     };
     let told = context(&counts, FreshUntil::Confirmed);
     let kinds: Vec<_> = told.keys().map(|kind| kind.name()).collect();
-    assert_eq!(kinds, ["untrained", "unanswered", "drifted", "agent"]);
+    assert_eq!(
+        kinds,
+        ["untrained", "unanswered", "drifted", "agent", "canary"]
+    );
     let untrained = &told[&CauseKind::Untrained];
     assert_eq!((untrained.count, untrained.names.len()), (5, 5));
     assert!(
         untrained
             .words
             .starts_with("5 changes wait for training: kb-1, kb-2, kb-3 and 2 more. ")
+    );
+    let canary = &told[&CauseKind::Canary].words;
+    assert!(
+        canary.starts_with("a second service uploads to this bot")
+            && canary.contains("`kms-haptik-sync resume acme`"),
+        "{canary}"
+    );
+    let unanswered = &told[&CauseKind::Unanswered].words;
+    assert!(
+        unanswered.contains(". Check whether an older"),
+        "{unanswered}"
     );
     let drifted = &told[&CauseKind::Drifted].words;
     assert!(

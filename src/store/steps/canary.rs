@@ -1,20 +1,15 @@
-//! The canaries: what uploads do to them, what bots answered when they were asked for them, and what people
-//! said of them. No step, count or list of the knowledge base has anything of it.
+//! The canaries: what is wanted of them, what bots answered when they were asked for them, and what people said of
+//! them. No step, count or list of the knowledge base has anything of it.
 
 use sqlx::AssertSqlSafe;
 
-use crate::config::UploadEffect;
-use crate::model::{
-    Canary, CanaryErrand, CanaryReading, CanaryWish, Purpose, Step, UploadEnd, UploadState,
-    canary_step,
-};
+use crate::model::{Canary, CanaryReading, CanaryWish};
 use crate::store::actions::{ActionRecord, insert_action};
 use crate::store::bots::BotId;
-use crate::store::database::{Connection, Row, query};
+use crate::store::database::{Row, query};
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::upload::{Settlement, UploadRecord};
 
 const COLUMNS: &str = "owner, wish, revision, confirmed_at, tried, refused, refused_at, reading, at, verified_at, \
                        contradictions, next_at, stopped_at, stopped_by";
@@ -68,54 +63,6 @@ impl Store {
         .map_err(|error| self.error(error))
     }
 
-    /// What an upload that is written down does to the canary. With changes it is put on the bot, and never
-    /// taken off.
-    pub(crate) async fn canary_of_upload(
-        &self,
-        bot: BotId,
-        purpose: Purpose,
-    ) -> Result<Option<CanaryErrand>, StoreError> {
-        if !matches!(purpose, Purpose::Change | Purpose::Canary) {
-            return Ok(None);
-        }
-        let Some(canary) = self.canary(bot).await? else {
-            return Ok(None);
-        };
-        Ok(match (purpose, canary.wish) {
-            (Purpose::Canary, CanaryWish::Present) => Some(CanaryErrand::Put),
-            (Purpose::Canary, _) => Some(CanaryErrand::Remove),
-            _ => canary.rides_along().then_some(CanaryErrand::Put),
-        })
-    }
-
-    /// The row of the canary in an upload.
-    pub(crate) async fn canary_row(
-        &self,
-        record: &UploadRecord,
-    ) -> Result<Option<Step>, StoreError> {
-        let is_named = |errand: &CanaryErrand| {
-            // In `replace`, what is not named goes away.
-            *errand == CanaryErrand::Put || record.effect == UploadEffect::Merge
-        };
-        let Some(errand) = record.canary.filter(is_named) else {
-            return Ok(None);
-        };
-        let canary = self.canary(record.bot).await?;
-        let owner = canary.map(|canary| canary.owner).unwrap_or_default();
-        Ok(Some(canary_step(&owner, record.id.0, errand)))
-    }
-
-    /// An upload with the canary goes out: from now on it may be on the bot.
-    pub(crate) async fn note_canary_tried(&self, record: &UploadRecord) -> Result<(), StoreError> {
-        query("UPDATE canary SET tried = ?2 WHERE bot_id = ?1 AND tried IS DISTINCT FROM ?2")
-            .bind(record.bot.0)
-            .bind(record.id.0)
-            .execute(&mut *self.hold().await)
-            .await
-            .map(drop)
-            .map_err(|error| self.error(error))
-    }
-
     /// Keeps what the bot answered, unless the canary is another one by now.
     pub async fn keep_canary_heard(&self, bot: BotId, canary: &Canary) -> Result<(), StoreError> {
         query(
@@ -160,37 +107,4 @@ impl Store {
         })
         .await
     }
-}
-
-/// What the end of an upload says of the canary.
-pub(crate) async fn settle_canary(
-    connection: &mut Connection,
-    record: &UploadRecord,
-    state: UploadState,
-    settlement: &Settlement<'_>,
-) -> Result<(), sqlx::Error> {
-    let is_refused = record.purpose == Purpose::Canary && settlement.end != UploadEnd::Dropped;
-    let sql = match (state, record.canary, record.effect) {
-        (UploadState::Succeeded, Some(CanaryErrand::Put), _) => {
-            "UPDATE canary SET revision = ?2, confirmed_at = ?3, refused = NULL, refused_at = NULL, contradictions = 0, \
-               next_at = NULL WHERE bot_id = ?1 AND ?4 IS NOT NULL"
-        }
-        (UploadState::Succeeded, Some(CanaryErrand::Remove), _)
-        | (UploadState::Succeeded, None, UploadEffect::Replace) => {
-            "UPDATE canary SET revision = NULL, confirmed_at = NULL, tried = NULL, reading = NULL, contradictions = 0, \
-               next_at = NULL WHERE bot_id = ?1 AND tried IS NOT NULL AND ?2 + ?3 IS NOT NULL AND ?4 IS NOT NULL"
-        }
-        (UploadState::Failed, ..) if is_refused => {
-            "UPDATE canary SET refused = ?4, refused_at = ?3 WHERE bot_id = ?1 AND ?2 IS NOT NULL"
-        }
-        _ => return Ok(()),
-    };
-    query(sql)
-        .bind(record.bot.0)
-        .bind(record.id.0)
-        .bind(settlement.now.wall)
-        .bind(settlement.message.to_owned())
-        .execute(connection)
-        .await
-        .map(drop)
 }

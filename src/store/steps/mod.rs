@@ -17,7 +17,6 @@ pub(crate) use absence::note_departures;
 pub use absence::{NotedFile, PlanToStore, StoredFile, StoredFiles};
 pub use as_of::SnapshotVersion;
 pub(crate) use as_of::renew_mark;
-pub(crate) use canary::settle_canary;
 pub use forget::Erased;
 pub use held_changes::OpenChange;
 pub use import::Imported;

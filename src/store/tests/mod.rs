@@ -1,4 +1,5 @@
 mod binding;
+mod canary;
 mod content;
 mod damage;
 mod open_removals;

@@ -1,5 +1,6 @@
 //! What the store keeps of uploads: written down, advanced state by state, and settled.
 
+mod canary;
 mod csv_pages;
 mod prepare;
 mod record;

@@ -1,6 +1,7 @@
 //! Settling: the snapshot, the quarantine, the search for bad steps and the upload's end move
 //! together, in one transaction.
 
+use super::canary::settle_canary;
 use super::record::UploadRecord;
 use crate::clock::{Millis, TimePoint};
 use crate::config::UploadEffect;
@@ -11,7 +12,7 @@ use crate::store::database::{Connection, query, query_as};
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::steps::{note_departures, settle_canary};
+use crate::store::steps::note_departures;
 use crate::store::versions::{fail_versions, supersede};
 
 /// How much of a failed upload may have reached the bot.

@@ -111,8 +111,7 @@ async fn by_webhook(
         }
         answer => answer?,
     };
-    let reply = answer.pointer(&asker.settings.reply);
-    Ok(BotReply::of_json(reply.unwrap_or(&Value::Null)))
+    Ok(BotReply::of_webhook(&answer, &asker.settings.reply))
 }
 
 async fn in_conversation(

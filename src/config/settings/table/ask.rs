@@ -37,8 +37,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "haptik.ask.webhook_path",
         SettingKind::Text,
-        SettingNeed::Default("\"/v1.0/webhook/\""),
-        "The path of the webhook. The vendor documents the shape of this call and not its path: ask Haptik.",
+        SettingNeed::Default("\"/v1.0/synchronous_webhook/\""),
+        "The path of the webhook. The vendor documents the shape of this call and not its path: ask Haptik. `/v1.0/webhook/` is another call, which switches a webhook on.",
     ),
     setting(
         "haptik.ask.user_path",
@@ -55,7 +55,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "haptik.ask.reply",
         SettingKind::Text,
-        SettingNeed::Optional("\"/body/messages\""),
+        SettingNeed::Optional("\"/0/bot_messages\""),
         "Where the reply stands in the webhook's answer, as a JSON pointer; without it, all bubbles of the answer are the reply.",
     ),
     setting(
