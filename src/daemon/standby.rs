@@ -29,9 +29,13 @@ pub(super) async fn open_in_turn(
         let tell = live_status.progress.tell();
         let opened = Engine::open(config, Clock::system(), tell, stop.clone()).await;
         let holder = match opened {
-            Err(EngineError::Store(StoreError::Database(held @ DatabaseError::Held { .. }))) => {
-                format!("standby: {held}")
-            }
+            Err(EngineError::Store(StoreError::Database(DatabaseError::Held {
+                place,
+                holder,
+                since,
+            }))) => format!(
+                "standby: {holder} works on the state in {place} since {since}; this process takes over when that one ends"
+            ),
             opened => return opened.map(Some),
         };
         if told == holder {

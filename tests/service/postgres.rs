@@ -118,9 +118,10 @@ fn a_bot_is_kept_in_sync_without_a_file() {
     assert_eq!(there.world.live().len(), 1);
     let history = there.start("two", &["history", "--json"]).wait().exits(0);
     let first = history.json()[2]["upload"].to_string();
-    let back = there.start("one", &["rollback", BOT, &first]);
+    let back = there.start("one", &["rollback", BOT, "--to", &first]);
     back.wait().exits(0);
-    sync(0);
+    // It stays as it was until a person says otherwise.
+    sync(3);
     assert_eq!(there.world.live().len(), 3);
 }
 

@@ -125,7 +125,7 @@ impl Drop for Transaction<'_> {
         if self.is_open {
             match &mut *self.connection {
                 Connection::Sqlite(connection) => {
-                    SqliteTransactionManager::start_rollback(connection)
+                    SqliteTransactionManager::start_rollback(connection);
                 }
                 #[cfg(feature = "postgres")]
                 Connection::Postgres(connection) => connection.start_rollback(),

@@ -63,7 +63,8 @@ fn with_bytes(sql: &str) -> String {
     let mut written = parts.next().unwrap_or("").to_owned();
     for part in parts {
         let (bytes, rest) = part.split_once('\'').unwrap_or((part, ""));
-        written.push_str(&format!(" '\\x{bytes}'::bytea{rest}"));
+        // Writing to memory cannot fail.
+        let _ = write!(written, " '\\x{bytes}'::bytea{rest}");
     }
     written
 }

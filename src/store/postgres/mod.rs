@@ -12,12 +12,16 @@ pub(super) use error::describe;
 pub(super) use lease::Lease;
 
 #[cfg(feature = "postgres")]
-use super::database::{Connection, PostgresConnection, query_scalar};
+use super::database::{Connection, PostgresConnection, query, query_scalar};
 use super::error::StoreError;
 use super::open::Store;
 #[cfg(feature = "postgres")]
 use super::open::{FILE, MIGRATIONS_OF_POSTGRES, make_folder, migrator_of};
 use crate::config::{Config, PostgresState};
+
+/// So few rows are compared quickly in any order.
+#[cfg(feature = "postgres")]
+const FEW_ROWS: u64 = 200;
 
 /// What a state is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +124,18 @@ impl Store {
         migrated.map_err(|error| self.migrate_error(error))
     }
 
+    /// PostgreSQL plans by statistics that it takes every other minute. An upload that is much of the tables has
+    /// overtaken them, and settling it would compare each row with each. Without them it only takes longer.
+    pub(super) async fn take_statistics(&self, rows: u64) {
+        let mut held = self.hold().await;
+        if !held.is_postgres() || rows < FEW_ROWS {
+            return;
+        }
+        if let Err(error) = take_statistics(&mut held, rows).await {
+            tracing::debug!("no statistics were taken: {error}");
+        }
+    }
+
     async fn check_nothing_foreign(&self) -> Result<(), StoreError> {
         let tables: i64 = query_scalar(
             "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE '\\_sqlx%'",
@@ -136,6 +152,22 @@ impl Store {
 }
 
 #[cfg(feature = "postgres")]
+async fn take_statistics(held: &mut Connection, rows: u64) -> Result<(), sqlx::Error> {
+    let known: i64 = query_scalar(
+        "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'version'::regclass",
+    )
+    .fetch_one(held)
+    .await?;
+    if rows.saturating_mul(10) < known.unsigned_abs() {
+        return Ok(());
+    }
+    for sql in ["ANALYZE version", "ANALYZE content"] {
+        query(sql).execute(held).await?;
+    }
+    Ok(())
+}
+
+#[cfg(feature = "postgres")]
 async fn connect(state: &PostgresState, opened_for: OpenedFor) -> Result<Connection, StoreError> {
     use std::str::FromStr as _;
 
@@ -147,6 +179,8 @@ async fn connect(state: &PostgresState, opened_for: OpenedFor) -> Result<Connect
     let mut options = PgConnectOptions::from_str(&state.url)
         .map_err(failed)?
         .application_name("kms-haptik-sync")
+        // That a table is there already is no news.
+        .options([("client_min_messages", "warning")])
         .disable_statement_logging();
     if !state.says_sslmode() {
         options = options.ssl_mode(if state.is_local() {

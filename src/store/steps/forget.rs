@@ -62,12 +62,22 @@ impl Store {
             }).await
         }
         .await;
-        let ended = query("PRAGMA secure_delete = OFF").execute(&mut held).await;
+        // Rows that nobody sees any more stay in a table of PostgreSQL until it is cleaned.
+        let ends: &[&'static str] = if held.is_postgres() {
+            &["VACUUM version", "VACUUM content"]
+        } else {
+            &["PRAGMA secure_delete = OFF"]
+        };
+        let mut ended = Ok(());
+        for end in ends {
+            let done = query(*end).execute(&mut held).await;
+            ended = ended.and(done.map(drop));
+        }
         drop(held);
         let erased = erased.map_err(|error| self.error(error))?;
         ended.map_err(|error| self.error(error))?;
         // The journal holds the pages as they were.
-        self.rest().await;
+        self.write_journal_back().await;
         Ok(erased)
     }
 }

@@ -10,6 +10,7 @@ use sqlx::Connection as _;
 
 use crate::model::CallKind;
 use crate::store::postgres::{DatabaseError, OpenedFor};
+use crate::store::steps::Erased;
 
 /// An empty place in the database for one test, if there is a database.
 pub(super) async fn empty() -> Option<PostgresState> {
@@ -325,6 +326,36 @@ async fn a_state_of_another_version_is_left_as_it_is() {
     assert!(
         matches!(told, StoreError::Database(DatabaseError::Older { .. })),
         "{told}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_step_said_before_is_erased_and_the_lease_is_kept() {
+    let Some(state) = place("what_a_step_said_before_is_erased_and_the_lease_is_kept").await else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder, &state).await.unwrap();
+    let bot = store.bot("acme").await.unwrap();
+    confirm(&store, bot, &[change(Action::Add, "a", "one")], 1).await;
+    confirm(&store, bot, &[change(Action::Change, "a", "two")], 2).await;
+    let erased = store
+        .forget_old_versions(bot, "a", action(3))
+        .await
+        .unwrap();
+    assert!(
+        matches!(erased, Erased::Versions { count: 1, .. }),
+        "{erased:?}"
+    );
+    let kept: i64 = query_scalar("SELECT count(*) FROM content")
+        .fetch_one(&mut *store.hold().await)
+        .await
+        .unwrap();
+    assert_eq!(kept, 1);
+    let beside = open(&folder, &state).await.unwrap_err();
+    assert!(
+        matches!(beside, StoreError::Database(DatabaseError::Held { .. })),
+        "{beside}"
     );
 }
 

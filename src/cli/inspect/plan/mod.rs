@@ -74,7 +74,7 @@ pub(crate) fn first_look(
     most: usize,
 ) -> Result<FirstLook, CommandFailure> {
     context.block_on(async {
-        let store = Store::open_for_reading(&config).await?;
+        let store = Store::open_for_reading(config).await?;
         let mut look = FirstLook {
             page: String::new(),
             understood: false,

@@ -157,6 +157,8 @@ impl Store {
             self.give_up(&written).await;
             return Err(error);
         }
+        #[cfg(feature = "postgres")]
+        self.take_statistics(written.record.rows).await;
         let WrittenUpload { mut record, csv } = written;
         record.state = record.state.after(UploadEventKind::Begin)?;
         if let Some(ready) = csv.ready {
