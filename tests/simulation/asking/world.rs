@@ -76,6 +76,7 @@ struct Chosen {
     first_seconds: u32,
     calls_per_day: u32,
     is_tight: bool,
+    canary: bool,
 }
 
 impl Chosen {
@@ -90,6 +91,9 @@ impl Chosen {
         // question to a bot that does not answer.
         let enough = bots * MOST_STEPS * (DAY / sweep_hours) * calls_of_question * 2
             + bots * 60 * calls_of_question;
+        // It is asked for every hour, and as often again after uploads and before repairs.
+        let canary = random.u8(0..3) == 0;
+        let enough = enough + u32::from(canary) * bots * 2 * DAY * calls_of_question;
         Self {
             bots,
             mode,
@@ -98,14 +102,20 @@ impl Chosen {
             first_seconds: *random.choice(&[1, 10]).expect("a wait"),
             calls_per_day: if is_tight { random.u32(1..30) } else { enough },
             is_tight,
+            canary,
         }
     }
 
     fn configuration(&self, random: &mut fastrand::Rng) -> String {
         let mut text = format!(
             "state_dir = 'state'\n[haptik]\nbase_url = 'sandbox'\n[haptik.ask]\nmode = '{}'\nsweep = '{}h'\nfirst = '{}s'\n\
-             calls_per_day = {}\nfallback = ['did not understand']\nrepair = '{}'\n",
-            self.mode, self.sweep_hours, self.first_seconds, self.calls_per_day, self.repair,
+             calls_per_day = {}\nfallback = ['did not understand']\nrepair = '{}'\ncanary = {}\n",
+            self.mode,
+            self.sweep_hours,
+            self.first_seconds,
+            self.calls_per_day,
+            self.repair,
+            self.canary,
         );
         for at in 0..self.bots {
             let effect = random.choice(&["merge", "replace"]).expect("an effect");
