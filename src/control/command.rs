@@ -30,7 +30,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::haptik::{Transcript, TranscriptQuery, Transfer};
 use crate::status::Readiness;
-use crate::store::HaptikBinding;
+use crate::store::{HaptikBinding, Store};
 use crate::sync::{Engine, EngineError, Lock, PassReport, ProgressSink, binding_of};
 
 /// What a person wants done.
@@ -216,9 +216,12 @@ async fn in_daemon(
         )),
         NotAnswered::NotUnderstood(error) => not_understood(&error.to_string()),
     })?;
-    answer
-        .ok_or(locked)?
-        .map_err(|(exit, words)| CommandFailure::Daemon { exit, words })
+    let Some(answer) = answer else {
+        // A standby holds the folder, and listens to nobody.
+        let holder = Store::holder(config).await.map(EngineError::from);
+        return Err(holder.unwrap_or(locked).into());
+    };
+    answer.map_err(|(exit, words)| CommandFailure::Daemon { exit, words })
 }
 
 /// The daemon said something else than this program would have.

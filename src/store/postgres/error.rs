@@ -143,6 +143,14 @@ pub enum DatabaseError {
         /// Where it is.
         place: String,
     },
+    /// The lease may have run out in the middle of an upload.
+    #[error(
+        "this process did not renew its hold on the state in time: {place}; the end of the upload was not sent, because another process may have taken over. The upload is sent again automatically, by the process that works on the state then"
+    )]
+    Overslept {
+        /// Where it is.
+        place: String,
+    },
     /// A text that it cannot store.
     #[error(
         "PostgreSQL cannot store this ({cause}): {place}; take the character out where the text comes from"
@@ -187,6 +195,7 @@ crate::text::samples! {
         Damaged => [Self::Damaged { place: gap(), cause: gap() }],
         Held => [Self::Held { place: gap(), holder: gap(), since: gap() }],
         Deposed => [Self::Deposed { place: gap() }],
+        Overslept => [Self::Overslept { place: gap() }],
         Unstorable => [Self::Unstorable { place: gap(), cause: gap() }],
         NotBuiltIn => [Self::NotBuiltIn],
         Password => [],

@@ -1,14 +1,15 @@
 //! Which process works on a state in PostgreSQL: the one that holds the lease. The database decides, by its own
 //! clock, and refuses what others write; see `lease_check` in the migration.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::error::DatabaseError;
-use crate::clock::{Millis, local};
+use crate::clock::{Clock, Millis, duration_millis, local, millis_duration};
 use crate::store::database::{Connection, query, query_as, query_scalar};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -19,12 +20,21 @@ const LASTS: Millis = 10_000;
 /// How often it is renewed.
 const RENEWED: Duration = Duration::from_secs(3);
 
+/// So long before a lease may run out, nothing is sent under it: two clocks do not run alike.
+const MARGIN: Millis = 1_000;
+
 /// A lease that this process holds. Dropped, it is renewed no more, and runs out.
 #[derive(Debug)]
 pub(in crate::store) struct Lease {
     epoch: i64,
     lost: CancellationToken,
     renewing: JoinHandle<()>,
+    /// Until when it surely lasts, by the clock that runs on while the machine sleeps.
+    until: Arc<AtomicI64>,
+    /// Whether the process before had not given it back.
+    is_taken_over: bool,
+    /// When it was taken over from a process that may have been sending.
+    may_arrive_since: OnceLock<Millis>,
 }
 
 impl Drop for Lease {
@@ -37,6 +47,11 @@ impl Store {
     /// Takes the lease, or says who has it.
     pub(super) async fn take_lease(&mut self, beside: Connection) -> Result<(), StoreError> {
         let mut held = self.hold().await;
+        let before: Option<String> = query_scalar("SELECT host FROM lease")
+            .fetch_one(&mut held)
+            .await
+            .map_err(|error| self.error(error))?;
+        let asked = uptime();
         let taken: Option<i64> = query_scalar(
             "UPDATE lease SET epoch = epoch + 1, host = ?1, pid = ?2, since = lease_clock(), until = lease_clock() + ?3 \
              WHERE host IS NULL OR until < lease_clock() RETURNING epoch",
@@ -60,13 +75,73 @@ impl Store {
         drop(held);
         writes.map_err(|error| self.error(error))?;
         let lost = CancellationToken::new();
-        let renewing = tokio::spawn(renew(beside, epoch, lost.clone()));
+        let until = Arc::new(AtomicI64::new(asked + LASTS));
+        let renewing = tokio::spawn(renew(beside, epoch, lost.clone(), until.clone()));
         self.lease = Some(Arc::new(Lease {
             epoch,
             lost,
             renewing,
+            until,
+            is_taken_over: before.is_some(),
+            may_arrive_since: OnceLock::new(),
         }));
         Ok(())
+    }
+
+    /// Whether the process before may have been ended while it was sending an upload: its bytes may still
+    /// arrive.
+    pub(super) async fn note_what_may_arrive(&self) -> Result<(), StoreError> {
+        let Some(lease) = self.lease.as_ref().filter(|lease| lease.is_taken_over) else {
+            return Ok(());
+        };
+        let may_arrive: bool = query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM upload WHERE state = 'sent' OR state = 'in_doubt')",
+        )
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        if may_arrive {
+            lease.may_arrive_since.get_or_init(uptime);
+        }
+        Ok(())
+    }
+
+    /// Asked before the end of an upload is handed over: whether it is surely still for this process to send.
+    /// No database is asked, since another process may take over while it answers.
+    pub fn check_may_send(&self) -> Result<(), StoreError> {
+        match &self.lease {
+            Some(lease) if lease.until.load(Ordering::Relaxed) - MARGIN <= uptime() => {
+                let place = self.place();
+                Err(DatabaseError::Overslept { place }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How long nothing newer may be sent than what may still arrive from the process before. `patience` is how
+    /// long that may take.
+    pub fn until_older_arrived(&self, patience: Duration) -> Option<Duration> {
+        let since = *self.lease.as_ref()?.may_arrive_since.get()?;
+        let left = since + duration_millis(patience) - uptime();
+        (left > 0).then(|| millis_duration(left))
+    }
+
+    /// As if this process had been paused for longer than its lease lasts.
+    #[cfg(test)]
+    pub(in crate::store) fn oversleep(&self) {
+        if let Some(lease) = &self.lease {
+            lease.until.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Who works on the state, if anybody does.
+    pub(super) async fn held(&self) -> Option<DatabaseError> {
+        let holder = query_as(
+            "SELECT host, pid, since FROM lease WHERE host IS NOT NULL AND until >= lease_clock()",
+        )
+        .fetch_optional(&mut *self.hold().await)
+        .await;
+        holder.ok().flatten().map(|holder| self.held_by(holder))
     }
 
     fn held_by(&self, (host, pid, since): (Option<String>, Option<i64>, i64)) -> DatabaseError {
@@ -104,10 +179,16 @@ impl Store {
 }
 
 /// Renews a lease until it is lost. While the database is away, nobody can take it.
-async fn renew(mut connection: Connection, epoch: i64, lost: CancellationToken) {
+async fn renew(
+    mut connection: Connection,
+    epoch: i64,
+    lost: CancellationToken,
+    until: Arc<AtomicI64>,
+) {
     loop {
         tokio::time::sleep(RENEWED).await;
         connection.wake().await;
+        let asked = uptime();
         let renewed = query("UPDATE lease SET until = lease_clock() + ?2 WHERE epoch = ?1")
             .bind(epoch)
             .bind(LASTS)
@@ -115,10 +196,15 @@ async fn renew(mut connection: Connection, epoch: i64, lost: CancellationToken) 
             .await;
         match renewed {
             Ok(done) if done.rows_affected() == 0 => return lost.cancel(),
-            Ok(_) => {}
+            Ok(_) => until.store(asked + LASTS, Ordering::Relaxed),
             Err(error) => tracing::debug!("the lease is not renewed: {error}"),
         }
     }
+}
+
+/// Now, by the clock that runs on while the machine sleeps.
+fn uptime() -> Millis {
+    Clock::system().uptime()
 }
 
 /// What this machine is called.

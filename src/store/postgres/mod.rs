@@ -75,6 +75,24 @@ impl Store {
     pub async fn deposed(&self) -> StoreError {
         std::future::pending().await
     }
+
+    /// Who works on a state that other machines reach, too: nobody, as there is none.
+    #[expect(clippy::unused_async, reason = "it is where PostgreSQL is built in")]
+    pub async fn holder(_: &Config) -> Option<StoreError> {
+        None
+    }
+
+    /// Whether an upload is still for this process to send, which it always is.
+    #[expect(clippy::unused_self, reason = "it is where PostgreSQL is built in")]
+    pub const fn check_may_send(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// How long nothing newer may be sent than what may arrive from another process: there is none.
+    #[expect(clippy::unused_self, reason = "it is where PostgreSQL is built in")]
+    pub const fn until_older_arrived(&self, _: std::time::Duration) -> Option<std::time::Duration> {
+        None
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -100,6 +118,13 @@ impl Store {
         Ok(store)
     }
 
+    /// Who works on a state that other machines reach, too. `None`: nobody does, or it is in a file.
+    pub async fn holder(config: &Config) -> Option<StoreError> {
+        config.state.as_ref()?;
+        let store = Self::open_for_reading(config).await.ok()?;
+        store.held().await.map(StoreError::from)
+    }
+
     async fn begin_to_work(
         &mut self,
         state: &PostgresState,
@@ -115,6 +140,7 @@ impl Store {
             self.take_lease(beside).await?;
             self.migrate().await?;
         }
+        self.note_what_may_arrive().await?;
         self.check_not_emptied().await
     }
 

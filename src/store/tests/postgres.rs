@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use super::*;
 use crate::config::PostgresState;
@@ -218,6 +219,53 @@ async fn who_was_deposed_writes_nothing_more() {
     first.rest().await;
     confirm(&second, bot, &[change(Action::Add, "b", "1")], 3).await;
     assert_eq!(second.live(bot).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn what_may_arrive_late_comes_before_anything_newer() {
+    let Some(state) = place("what_may_arrive_late_comes_before_anything_newer").await else {
+        return;
+    };
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let patience = Duration::from_mins(1);
+    let first = open(&here, &state).await.unwrap();
+    let bot = first.bot("acme").await.unwrap();
+    let rows = [(0, change(Action::Add, "a", "1"))];
+    let upload = first.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 1);
+    let mut record = upload.await.unwrap();
+    first
+        .advance(&mut record, UploadEvent::Submit { at: 2 })
+        .await
+        .unwrap();
+    assert!(first.check_may_send().is_ok());
+    assert_eq!(first.until_older_arrived(patience), None);
+
+    // It is paused while it sends, for longer than the lease lasts.
+    first.oversleep();
+    let refused = first.check_may_send().unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            StoreError::Database(DatabaseError::Overslept { .. })
+        ),
+        "{refused}"
+    );
+    first
+        .hold()
+        .await
+        .run("UPDATE lease SET until = 1")
+        .await
+        .unwrap();
+    let second = open(&there, &state).await.unwrap();
+    let left = second.until_older_arrived(patience).unwrap();
+    assert!(left <= patience && left > patience / 2, "{left:?}");
+    assert_eq!(second.until_older_arrived(Duration::ZERO), None);
+
+    // One that gave the lease back was sending nothing any more.
+    second.rest().await;
+    drop(second);
+    let third = open(&here, &state).await.unwrap();
+    assert_eq!(third.until_older_arrived(patience), None);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, info_span};
@@ -139,6 +139,13 @@ impl UploadRunner {
     ) -> Result<Option<TaskOutcome>, Stopped> {
         let began = instant();
         let mut waits = Backoff::new(self.haptik.retry);
+        if record.submissions == 0
+            && let Some(wait) = self
+                .store
+                .until_older_arrived(self.haptik.request_timeout * 2)
+        {
+            self.rest(domain_name, wait).await?;
+        }
         loop {
             self.wait_for_call(domain_name, CallKind::Submit).await?;
             if !self.store.is_ready(record) {
@@ -217,8 +224,13 @@ impl UploadRunner {
 
     fn csv_file(&self, record: &UploadRecord) -> CsvFile {
         let length = record.csv_bytes;
+        let store = self.store.clone();
+        let end = stream::once(async move { store.check_may_send() });
+        // Without the boundary that follows it, Haptik has no whole upload, and takes nothing of it.
+        let end = end.filter_map(|checked| std::future::ready(checked.err().map(Err)));
         if let Some(ready) = self.store.take_ready(record) {
-            let body = reqwest::Body::wrap_stream(stream::iter(ready.pages()));
+            let pages = stream::iter(ready.pages()).map_ok(Bytes::from);
+            let body = reqwest::Body::wrap_stream(pages.map_err(StoreError::from).chain(end));
             return CsvFile { length, body };
         }
         let store = self.store.clone();
@@ -235,7 +247,7 @@ impl UploadRunner {
         );
         CsvFile {
             length,
-            body: reqwest::Body::wrap_stream(pages),
+            body: reqwest::Body::wrap_stream(pages.chain(end)),
         }
     }
 

@@ -39,6 +39,7 @@ pub(crate) struct Items<'a> {
     id: Usual,
     question: Usual,
     answer: Usual,
+    no_pair: mapping::NoPair,
 }
 
 struct Usual {
@@ -131,6 +132,7 @@ impl<'a> Items<'a> {
             id: Usual::new(&IDS),
             question: Usual::new(&QUESTIONS),
             answer: Usual::new(&ANSWERS),
+            no_pair: mapping::NoPair::default(),
         }
     }
 
@@ -349,7 +351,8 @@ impl<'a> Items<'a> {
         {
             return mapping::lacking_id(question);
         }
-        mapping::missing_pair(question.as_deref(), answer.as_deref(), &item.keys())
+        self.no_pair
+            .say(question.as_deref(), answer.as_deref(), item.keys())
     }
 
     /// The id of the article that user messages are for.

@@ -2,6 +2,8 @@
 //! fields of its own below the root, or below the only element in it; or else, where those are groups, the
 //! elements that have a question and an answer.
 
+use std::collections::HashMap;
+
 use super::document::{XmlElement, XmlPath};
 use super::markup::is_mark;
 use super::wordpress;
@@ -11,6 +13,8 @@ use crate::intake::table::{ANSWERS, QUESTIONS, RoleNames};
 
 /// Paths that a message names.
 const NAMED: usize = 10;
+/// So many names are remembered; others are looked up each time.
+const MOST_NAMES: usize = 200;
 
 /// What a document holds.
 pub(crate) struct XmlSurvey<'a> {
@@ -20,6 +24,7 @@ pub(crate) struct XmlSurvey<'a> {
     is_of_wordpress: bool,
     /// Whether content is written as elements.
     is_marked: bool,
+    names: KnownNames,
     /// The elements that are open.
     open: Vec<OpenElement>,
     /// The first element of all, the first one in it, and so on; of each, what is in it.
@@ -67,10 +72,27 @@ impl FieldName {
 
 impl OpenElement {
     /// Takes an element in it into account.
-    fn see(&mut self, name: &str) {
+    fn see(&mut self, [asks, answers]: [FieldName; 2]) {
         self.has_fields = true;
-        self.asks = self.asks.max(FieldName::of(name, &QUESTIONS));
-        self.answers = self.answers.max(FieldName::of(name, &ANSWERS));
+        self.asks = self.asks.max(asks);
+        self.answers = self.answers.max(answers);
+    }
+}
+
+/// What names say of a question and of an answer. A document has few names, and each of them many times.
+#[derive(Default)]
+struct KnownNames(HashMap<String, [FieldName; 2]>);
+
+impl KnownNames {
+    fn of(&mut self, name: &str) -> [FieldName; 2] {
+        if let Some(known) = self.0.get(name) {
+            return *known;
+        }
+        let fields = [&QUESTIONS, &ANSWERS].map(|role| FieldName::of(name, role));
+        if self.0.len() < MOST_NAMES {
+            self.0.insert(name.to_owned(), fields);
+        }
+        fields
     }
 }
 
@@ -91,6 +113,7 @@ impl<'a> XmlSurvey<'a> {
             is_found: false,
             is_of_wordpress: false,
             is_marked: false,
+            names: KnownNames::default(),
             open: Vec::new(),
             firsts: Vec::new(),
             depth: 0,
@@ -212,7 +235,7 @@ impl XmlPath for XmlSurvey<'_> {
         let name = path.last().map_or("", String::as_str);
         self.is_marked |= is_mark(name);
         if let Some(outer) = self.open.last_mut() {
-            outer.see(name);
+            outer.see(self.names.of(name));
         }
         let is_within_firsts = self.depth == self.open.len();
         self.open.push(OpenElement {

@@ -2,6 +2,7 @@
 //! recognised by its usual name. Pure.
 
 mod likely;
+mod no_pair;
 mod told;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use super::usual_names::{
 use crate::config::Fields;
 use crate::model::Markup;
 pub(crate) use likely::{more_answers, says_correct};
+pub(crate) use no_pair::NoPair;
 pub(crate) use told::{choices, lacking_id, missing, missing_pair, shown, unclear_answer};
 
 const MORE_QUESTIONS: [&str; 13] = [
