@@ -192,8 +192,10 @@ impl World {
         });
         self.edit(bot, name);
         self.pass(SOON).await;
-        let counts = self.counts(bot);
-        if counts.not_before.is_none() {
+        // An earlier agent's time may be over.
+        let now = self.clock.now();
+        let rests = self.counts(bot).not_before.is_some_and(|time| time > now);
+        if !rests {
             let is_tight = self.is_tight;
             self.check(is_tight, || {
                 "called an agent, and that is not told".to_owned()

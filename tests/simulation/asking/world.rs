@@ -59,7 +59,7 @@ pub(super) struct World {
     /// How bots answer while they say nothing false.
     honest: AnswerRule,
     config: Config,
-    clock: Clock,
+    pub(super) clock: Clock,
     store: Store,
     calls: AskCalls,
     loops: BotLoops,
