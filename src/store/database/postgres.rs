@@ -1,5 +1,5 @@
-//! A connection to PostgreSQL. It is made again by itself where it was cut: before a piece of work, and never
-//! within one.
+//! A connection to PostgreSQL. It is made again automatically where it was cut: before a piece of work, and
+//! never within one.
 
 use std::time::Duration;
 

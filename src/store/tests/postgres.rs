@@ -182,6 +182,12 @@ async fn one_process_works_and_the_others_are_told_who() {
     open(&there, &state).await.unwrap();
 }
 
+/// The lease of a process that was paused for longer than it lasts.
+async fn run_out(store: &Store) {
+    let mut held = store.hold().await;
+    held.run("UPDATE lease SET until = 1").await.unwrap();
+}
+
 #[tokio::test]
 async fn who_was_deposed_writes_nothing_more() {
     let Some(state) = place("who_was_deposed_writes_nothing_more").await else {
@@ -192,12 +198,7 @@ async fn who_was_deposed_writes_nothing_more() {
     let bot = first.bot("acme").await.unwrap();
     confirm(&first, bot, &[change(Action::Add, "a", "1")], 1).await;
     // It was paused for longer than the lease lasts.
-    first
-        .hold()
-        .await
-        .run("UPDATE lease SET until = 1")
-        .await
-        .unwrap();
+    run_out(&first).await;
     let second = open(&there, &state).await.unwrap();
     assert_eq!(second.live(bot).await.unwrap(), 1);
 
@@ -250,12 +251,7 @@ async fn what_may_arrive_late_comes_before_anything_newer() {
         ),
         "{refused}"
     );
-    first
-        .hold()
-        .await
-        .run("UPDATE lease SET until = 1")
-        .await
-        .unwrap();
+    run_out(&first).await;
     let second = open(&there, &state).await.unwrap();
     let left = second.until_older_arrived(patience).unwrap();
     assert!(left <= patience && left > patience / 2, "{left:?}");
