@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::bots::BotId;
 use super::checks::check_first_start;
-use super::database::{Connection, query};
+use super::database::{Connection, Durability, query, transaction};
 use super::error::{StoreError, describe};
 use super::private;
 use super::steps::SnapshotVersion;
@@ -346,20 +346,25 @@ impl Store {
 
     /// The connection.
     pub(super) async fn hold(&self) -> HeldLock<'_> {
+        self.hold_to_commit(Durability::Now).await
+    }
+
+    /// The connection, for what need not be durable before something else is.
+    pub(super) async fn hold_to_commit(&self, durability: Durability) -> HeldLock<'_> {
         let supervised = self.supervisor.clone().map(|supervisor| {
             supervisor.begins();
             Supervised(supervisor)
         });
-        #[cfg_attr(
-            not(feature = "postgres"),
-            expect(unused_mut, reason = "only PostgreSQL has to be woken")
-        )]
         let mut connection = self.connection.lock().await;
         if let Some(Supervised(supervisor)) = &supervised {
             supervisor.admits().await;
         }
         #[cfg(feature = "postgres")]
         connection.wake().await;
+        if let Err(error) = connection.commit_with(durability).await {
+            // What is asked of the connection now fails as well, and says why.
+            tracing::debug!("the store cannot be told how to commit: {error}");
+        }
         HeldLock {
             connection,
             _supervised: supervised,
@@ -371,7 +376,16 @@ impl Store {
         &self,
         work: impl AsyncFnOnce(&mut Connection) -> Result<T, sqlx::Error>,
     ) -> Result<T, StoreError> {
-        let done = transaction(&mut *self.hold().await, work).await;
+        self.transaction_to_commit(Durability::Now, work).await
+    }
+
+    /// The same, for what need not be durable before something else is.
+    pub(super) async fn transaction_to_commit<T>(
+        &self,
+        durability: Durability,
+        work: impl AsyncFnOnce(&mut Connection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, StoreError> {
+        let done = transaction(&mut *self.hold_to_commit(durability).await, work).await;
         done.map_err(|error| self.error(error))
     }
 
@@ -427,15 +441,4 @@ pub(super) fn make_folder(state_dir: &Path) -> Result<(), StoreError> {
         path: state_dir.to_owned(),
         cause,
     })
-}
-
-/// Does a piece of work on a connection whole, or not at all where it fails. Nobody else writes meanwhile.
-pub(super) async fn transaction<T>(
-    connection: &mut Connection,
-    work: impl AsyncFnOnce(&mut Connection) -> Result<T, sqlx::Error>,
-) -> Result<T, sqlx::Error> {
-    let mut transaction = connection.begin_to_write().await?;
-    let outcome = work(&mut transaction).await?;
-    transaction.commit().await?;
-    Ok(outcome)
 }

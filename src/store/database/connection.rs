@@ -2,19 +2,20 @@
 
 use std::ops::{Deref, DerefMut};
 
+use sqlx::SqlStr;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteTransactionManager};
-use sqlx::{Connection as _, SqlStr};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteTransactionManager};
 use sqlx_core::transaction::TransactionManager as _;
 
 #[cfg(feature = "postgres")]
 use super::postgres::PostgresConnection;
+use super::sqlite::{Durability, Sqlite};
 
 /// A connection to the database that holds the state.
 #[derive(Debug)]
 pub(crate) enum Connection {
     /// To a file, or to memory.
-    Sqlite(SqliteConnection),
+    Sqlite(Sqlite),
     /// To a database of PostgreSQL.
     #[cfg(feature = "postgres")]
     Postgres(Box<PostgresConnection>),
@@ -23,13 +24,21 @@ pub(crate) enum Connection {
 impl Connection {
     /// Opens a file of SQLite.
     pub(crate) async fn sqlite(options: &SqliteConnectOptions) -> Result<Self, sqlx::Error> {
-        let connection = SqliteConnection::connect_with(options).await?;
-        Ok(Self::Sqlite(connection))
+        Sqlite::connect(options).await.map(Self::Sqlite)
     }
 
     /// Whether it is one to PostgreSQL.
     pub(crate) const fn is_postgres(&self) -> bool {
         !matches!(self, Self::Sqlite(_))
+    }
+
+    /// When what is committed from now on is durable. PostgreSQL always waits for its disk.
+    pub(crate) async fn commit_with(&mut self, durability: Durability) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(connection) => connection.commit_with(durability).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Ok(()),
+        }
     }
 
     /// Writes under a lease from now on.
@@ -52,7 +61,7 @@ impl Connection {
     /// Brings the tables up to date.
     pub(crate) async fn migrate(&mut self, migrator: &Migrator) -> Result<(), MigrateError> {
         match self {
-            Self::Sqlite(connection) => migrator.run(connection).await,
+            Self::Sqlite(connection) => migrator.run(&mut **connection).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => migrator.run(connection.live()?).await,
         }
@@ -62,7 +71,10 @@ impl Connection {
     #[cfg(test)]
     pub(crate) async fn run(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
         match self {
-            Self::Sqlite(connection) => sqlx::raw_sql(sql).execute(connection).await.map(drop),
+            Self::Sqlite(connection) => {
+                let done = sqlx::raw_sql(sql).execute(&mut **connection).await;
+                done.map(drop)
+            }
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => {
                 let sql = sqlx::AssertSqlSafe(super::dialect::for_postgres(sql));
@@ -81,6 +93,17 @@ impl Connection {
     pub(crate) async fn begin_to_write(&mut self) -> Result<Transaction<'_>, sqlx::Error> {
         Transaction::begin(self, false).await
     }
+}
+
+/// Does a piece of work on a connection whole, or not at all where it fails. Nobody else writes meanwhile.
+pub(crate) async fn transaction<T>(
+    connection: &mut Connection,
+    work: impl AsyncFnOnce(&mut Connection) -> Result<T, sqlx::Error>,
+) -> Result<T, sqlx::Error> {
+    let mut transaction = connection.begin_to_write().await?;
+    let outcome = work(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(outcome)
 }
 
 /// A piece of work that is done whole or not at all: dropped before it is committed, it has never been.

@@ -93,7 +93,7 @@ impl Query {
     pub(crate) async fn execute(self, connection: &mut Connection) -> Result<Done, sqlx::Error> {
         let rows = match connection {
             Connection::Sqlite(connection) => {
-                let done = self.for_sqlite()?.execute(connection).await?;
+                let done = self.for_sqlite()?.execute(&mut **connection).await?;
                 done.rows_affected()
             }
             #[cfg(feature = "postgres")]
@@ -115,7 +115,7 @@ impl Query {
     ) -> Result<Option<Row>, sqlx::Error> {
         Ok(match connection {
             Connection::Sqlite(connection) => {
-                let row = self.for_sqlite()?.fetch_optional(connection).await?;
+                let row = self.for_sqlite()?.fetch_optional(&mut **connection).await?;
                 row.map(Row::Sqlite)
             }
             #[cfg(feature = "postgres")]
@@ -132,7 +132,7 @@ impl Query {
     ) -> Result<Vec<Row>, sqlx::Error> {
         Ok(match connection {
             Connection::Sqlite(connection) => {
-                let rows = self.for_sqlite()?.fetch_all(connection).await?;
+                let rows = self.for_sqlite()?.fetch_all(&mut **connection).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             #[cfg(feature = "postgres")]
@@ -150,7 +150,7 @@ impl Query {
     ) -> BoxStream<'_, Result<Row, sqlx::Error>> {
         match connection {
             Connection::Sqlite(connection) => match self.for_sqlite() {
-                Ok(query) => query.fetch(connection).map_ok(Row::Sqlite).boxed(),
+                Ok(query) => query.fetch(&mut **connection).map_ok(Row::Sqlite).boxed(),
                 Err(error) => futures_util::stream::iter([Err(error)]).boxed(),
             },
             #[cfg(feature = "postgres")]

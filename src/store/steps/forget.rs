@@ -2,9 +2,9 @@
 
 use crate::store::actions::{ActionRecord, insert_action};
 use crate::store::bots::BotId;
-use crate::store::database::{Connection, query, query_as, query_scalar};
+use crate::store::database::{Connection, query, query_as, query_scalar, transaction};
 use crate::store::error::StoreError;
-use crate::store::open::{Store, transaction};
+use crate::store::open::Store;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

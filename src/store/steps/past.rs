@@ -7,10 +7,10 @@ use thiserror::Error;
 use crate::clock::Millis;
 use crate::model::{ArticleKey, Digest, LiveStep, Step, UploadId};
 use crate::store::bots::BotId;
-use crate::store::database::{Row, query, query_as, query_scalar};
+use crate::store::database::{Row, query, query_as, query_scalar, transaction};
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
-use crate::store::open::{Store, transaction};
+use crate::store::open::Store;
 use crate::store::versions::forget_versions;
 use crate::text::command_for;
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::clock::Millis;
 use crate::model::{AskReason, AskedStep, CanaryFinding, Digest, Stand, Verdict};
 use crate::store::bots::BotId;
-use crate::store::database::{Row, query, query_scalar};
+use crate::store::database::{Row, query, query_scalar, transaction};
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
-use crate::store::open::{Store, transaction};
+use crate::store::open::Store;
 
 /// How far the asking of a bot is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

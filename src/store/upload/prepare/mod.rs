@@ -24,13 +24,15 @@ use crate::model::{
 use crate::spool::SpoolError;
 use crate::store::BATCH;
 use crate::store::bots::BotId;
-use crate::store::database::{query, query_scalar};
+use crate::store::database::{Durability, query, query_scalar};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::steps::StoredFiles;
 use crate::store::versions::{NewVersion, VersionInserts, forget_versions};
 use rows::{insert_upload, loaded, new_versions, number, stands_alone};
 
+/// What is written down is durable with the upload's own "sent", which is committed before the first byte goes out.
+const WITH_SENT: Durability = Durability::WithNext;
 /// Rows that are written in one transaction; then the upload that is under way has its turn.
 const TURN: usize = 5 * BATCH;
 
@@ -123,7 +125,8 @@ impl Store {
             },
             csv: Csv::new(self),
         };
-        let inserted = insert_upload(&mut *self.hold().await, &written.record).await;
+        let inserted =
+            insert_upload(&mut *self.hold_to_commit(WITH_SENT).await, &written.record).await;
         written.record.id = inserted.map_err(|error| self.error(error))?;
         let files = FileNumbers(self.source_files(bot).await?);
         for rows in changes.chunks(TURN) {
@@ -215,7 +218,7 @@ impl Store {
                 &new_versions(rows, &steps, files),
             ))
         });
-        let written = self.transaction(async |transaction| {
+        let written = self.transaction_to_commit(WITH_SENT, async |transaction| {
             let mut next = batches.next();
             while let Some(inserts) = next {
                 let inserts = match inserts {
@@ -310,7 +313,7 @@ impl Store {
         .bind(record.csv_digest.clone())
         .bind(record.prepared_at)
         .bind(mark)
-        .execute(&mut *self.hold().await)
+        .execute(&mut *self.hold_to_commit(WITH_SENT).await)
         .await
         .map(|done| done.rows_affected() > 0)
         .map_err(|error| self.error(error))
