@@ -82,10 +82,18 @@ pub enum Sabotage {
     AsksUncounted,
     /// A bot that has handed a chat to an agent is asked on.
     AgentForgotten,
+    /// Whoever writes is taken for the one that holds the lease.
+    EpochUnchecked,
+    /// Whether a lease has run out is told by a clock of one's own, which is a day ahead.
+    LeaseByLocalClock,
+    /// The end of an upload is sent whatever became of the lease.
+    EndUnchecked,
+    /// What may still arrive from the process before is not waited for.
+    RepeatUnwaited,
 }
 
 impl Sabotage {
-    /// All of them.
+    /// All that a single machine can notice.
     pub const ALL: [Self; 39] = [
         Self::TaskIdAfterPoll,
         Self::LiveWhenAccepted,
@@ -126,6 +134,14 @@ impl Sabotage {
         Self::CanaryIgnored,
         Self::AsksUncounted,
         Self::AgentForgotten,
+    ];
+
+    /// Those of a state that several machines share. The simulation has one machine; tests of the store notice them.
+    pub const OF_THE_LEASE: [Self; 4] = [
+        Self::EpochUnchecked,
+        Self::LeaseByLocalClock,
+        Self::EndUnchecked,
+        Self::RepeatUnwaited,
     ];
 }
 

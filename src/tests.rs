@@ -13,7 +13,7 @@ use crate::intake::SourceError;
 use crate::model::{FingerprintPart, GuardLimits, HoldReason};
 use crate::normalise::NameError;
 use crate::spool::SpoolError;
-use crate::store::{DatabaseError, HaptikBinding, PastError, StoreError};
+use crate::store::{CopyError, DatabaseError, HaptikBinding, PastError, StoreError};
 use crate::sync::{AskError, EngineError, Refused};
 use crate::text::GAP;
 
@@ -68,6 +68,7 @@ fn messages() -> Vec<String> {
         .chain(said(SpoolError::samples()))
         .chain(said(StoreError::samples()))
         .chain(said(DatabaseError::samples()))
+        .chain(said(CopyError::samples()))
         .chain(said(PastError::samples()))
         .chain(said(hold_reasons()))
         .chain([refused.to_string()]);

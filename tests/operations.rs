@@ -120,6 +120,7 @@ fn configurations(value: &serde_json::Value, found: &mut Vec<String>) {
 fn the_configurations_of_the_manifests_are_right() {
     for path in [
         "container/compose.yaml",
+        "container/compose-postgres.yaml",
         "container/kubernetes/sidecar.yaml",
         "container/kubernetes/standalone.yaml",
     ] {
@@ -181,23 +182,32 @@ fn documents(path: &str) -> Vec<serde_json::Value> {
         .collect()
 }
 
+fn named(one: &serde_json::Value) -> (String, String) {
+    let kind = one["kind"].as_str().unwrap().to_owned();
+    (kind, one["metadata"]["name"].as_str().unwrap().to_owned())
+}
+
 #[test]
 fn what_the_kustomizations_name_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let named = |one: &serde_json::Value| {
-        let kind = one["kind"].as_str().unwrap().to_owned();
-        (kind, one["metadata"]["name"].as_str().unwrap().to_owned())
-    };
     let base = documents("container/kubernetes/kustomization.yaml").remove(0);
     assert_eq!(base["resources"], serde_json::json!(["standalone.yaml"]));
     let of_base = documents("container/kubernetes/standalone.yaml");
-    let known: BTreeSet<_> = of_base.iter().map(named).collect();
+    for folder in [
+        "container/kubernetes-production",
+        "container/kubernetes-two-replicas",
+    ] {
+        is_an_overlay(root, folder, &of_base);
+    }
+}
 
-    let folder = "container/kubernetes-production";
+fn is_an_overlay(root: &Path, folder: &str, of_base: &[serde_json::Value]) {
+    let known: BTreeSet<_> = of_base.iter().map(named).collect();
     let production = documents(&format!("{folder}/kustomization.yaml")).remove(0);
     for resource in production["resources"].as_array().unwrap() {
         let at = root.join(folder).join(resource.as_str().unwrap());
-        assert!(at.join("kustomization.yaml").is_file(), "{resource}");
+        let is_there = at.is_file() || at.join("kustomization.yaml").is_file();
+        assert!(is_there, "{resource}");
     }
     let pod = of_base.iter().find(|one| one["kind"] == "Deployment");
     let image = &pod.unwrap()["spec"]["template"]["spec"]["containers"][0]["image"];

@@ -20,7 +20,7 @@ use clap::CommandFactory as _;
 
 use crate::control::{CommandFailure, ControlCommand, Exit};
 use args::{Args, Command};
-use change::{chat, import};
+use change::{chat, import, state};
 use context::Context;
 use inspect::{check, coverage, export, health, history, lint, plan, status, steps, version};
 use run_command::run_command;
@@ -85,6 +85,7 @@ fn dispatch(args: &Args) -> Result<Exit, CommandFailure> {
         Some(Command::Ask(wanted)) => change::ask::ask(&context, wanted),
         Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
         Some(Command::Check(wanted)) => check::check(&context, wanted),
+        Some(Command::State(wanted)) => state::state(&context, wanted),
         Some(Command::Notify(wanted)) => notify::notify(&context, wanted),
         Some(Command::Probe(wanted)) => probe::probe(&context, wanted),
         Some(Command::Completions { shell }) => {

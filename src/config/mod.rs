@@ -26,7 +26,7 @@ pub use encoding::ConfiguredEncoding;
 pub use listeners::{Admin, AdminUser, Listen, Role, Wake};
 pub use load::{LOCAL_PATH, locate, named};
 pub use overlay::IgnoredVariable;
-pub use postgres::PostgresState;
+pub use postgres::{PostgresState, is_postgres};
 pub use preset::{OAuthExample, PRESETS, pasted, preset_auth};
 pub use problem::Problems;
 pub use secret::{Secret, SecretError, SecretSource};

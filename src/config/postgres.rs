@@ -1,6 +1,8 @@
 //! Reads `state` and `state_password`: the database that the state is in, where that is no file.
 
+use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use reqwest::Url;
 
@@ -13,16 +15,23 @@ use super::token;
 
 const EXAMPLE: &str = "for example state = \"postgres://kms@db.example.com/kms\"";
 
+/// The default of `state_lease`, for what has no configuration.
+const LEASE: Duration = Duration::from_secs(10);
+
+const SHORTEST_LEASE: Duration = Duration::from_secs(1);
+
 /// What may follow the `?`. Whatever else libpq knows would be left aside without a word.
 const PARAMETERS: [&str; 4] = ["host", "options", "sslmode", "sslrootcert"];
 
 /// A database of PostgreSQL that holds the state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PostgresState {
-    /// Where it is, without a password.
+    /// Where it is. A configuration holds no password here; a command line may.
     pub url: String,
     /// Where the password is kept; without one the database asks for none.
     pub password: Option<SecretSource>,
+    /// How long who works on it may be silent before another one takes over.
+    pub lease: Duration,
 }
 
 impl Config {
@@ -35,7 +44,28 @@ impl Config {
     }
 }
 
+impl fmt::Debug for PostgresState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresState")
+            .field("url", &self.place())
+            .field("password", &self.password)
+            .field("lease", &self.lease)
+            .finish()
+    }
+}
+
 impl PostgresState {
+    /// One that a command line names, or what is wrong with it and what to write. It may hold its password;
+    /// else it is kept at `password`, if it has any.
+    pub fn named(text: &str, password: Option<SecretSource>) -> Result<Self, String> {
+        let url = database(text).map_err(|(problem, hint)| format!("it {problem}; {hint}"))?;
+        Ok(Self {
+            password: password.filter(|_| url.password().is_none()),
+            url: text.to_owned(),
+            lease: LEASE,
+        })
+    }
+
     fn parsed(&self) -> Option<Url> {
         Url::parse(&self.url).ok()
     }
@@ -43,7 +73,21 @@ impl PostgresState {
     /// Where it is, in words for people: user, host, port and database.
     pub fn place(&self) -> String {
         let end = self.url.find('?').unwrap_or(self.url.len());
-        self.url[..end].to_owned()
+        let place = &self.url[..end];
+        match self.parsed() {
+            Some(mut url) if url.password().is_some() => {
+                url.set_query(None);
+                // It has a host, as there is something before it.
+                let _ = url.set_password(None);
+                url.into()
+            }
+            _ => place.to_owned(),
+        }
+    }
+
+    /// Whether its address holds its password.
+    pub fn holds_password(&self) -> bool {
+        self.parsed().is_some_and(|url| url.password().is_some())
     }
 
     /// Whether it is reached without leaving this machine.
@@ -77,50 +121,80 @@ pub(super) fn state(
     folder: &Path,
 ) -> Result<Option<PostgresState>, Reported> {
     let password = token::read_as(root, "state_password", folder);
+    let lease = root.duration("state_lease");
     if !root.has("state") {
-        return match password? {
+        let mut alone = ["state_password", "state_lease"].into_iter();
+        password?;
+        return match alone.find(|key| root.has(key)) {
             None => Ok(None),
-            Some(_) => Err(root.wrong(
-                "state_password",
-                "`state_password` is for a database, and there is no `state`",
-                EXAMPLE,
-            )),
+            Some(key) => {
+                let problem = format!("`{key}` is for a database, and there is no `state`");
+                Err(root.wrong(key, problem, EXAMPLE))
+            }
         };
     }
     let url = root.text("state").and_then(|text| checked(root, &text));
+    let lease = lease.and_then(|lease| {
+        if lease < SHORTEST_LEASE {
+            let problem = "`state_lease` is shorter than 1 s";
+            let hint = "a database takes its time, too; leave it out, or write for example state_lease = \"10s\"";
+            return Err(root.wrong("state_lease", problem, hint));
+        }
+        Ok(lease)
+    });
     Ok(Some(PostgresState {
         url: url?,
         password: password?,
+        lease: lease?,
     }))
 }
 
 fn checked(root: &ConfigSection<'_, '_>, text: &str) -> Result<String, Reported> {
-    let wrong = |message: &str, hint: &str| Err(root.wrong("state", message, hint));
-    let url = match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "postgres" | "postgresql") => url,
-        _ => return wrong("`state` must begin with postgres://", EXAMPLE),
-    };
-    if url.password().is_some() || parameter(&url, "password").is_some() {
+    let wrong = |problem: &str, hint: &str| root.wrong("state", format!("`state` {problem}"), hint);
+    let url = Url::parse(text);
+    let has_password = |url: &Url| url.password().is_some() || parameter(url, "password").is_some();
+    if is_postgres(text) && url.is_ok_and(|url| has_password(&url)) {
         let hint = "take it out, and say where it is kept: state_password = { env = \"KMS_DATABASE_PASSWORD\" }";
-        return wrong("`state` must not hold a password", hint);
+        return Err(wrong("must not hold a password", hint));
     }
+    match database(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err((problem, hint)) => Err(wrong(problem, hint)),
+    }
+}
+
+/// Whether it is meant to be an address of PostgreSQL.
+pub fn is_postgres(text: &str) -> bool {
+    let scheme = text.split(':').next().unwrap_or_default();
+    text.len() > scheme.len()
+        && ["postgres", "postgresql"]
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known))
+}
+
+/// The address of a database, or what is wrong with it and what to write.
+fn database(text: &str) -> Result<Url, (&'static str, &'static str)> {
+    let url = match Url::parse(text) {
+        Ok(url) if is_postgres(text) => url,
+        _ => return Err(("must begin with postgres://", EXAMPLE)),
+    };
     if url.path().trim_matches('/').is_empty() {
-        return wrong("`state` does not name a database", EXAMPLE);
+        return Err(("does not name a database", EXAMPLE));
     }
     let mut known = url.query_pairs();
     if known.any(|(key, _)| !PARAMETERS.contains(&&*key)) {
         let hint = "after the ? only host, options, sslmode and sslrootcert are known";
-        return wrong("`state` has a parameter that is not known", hint);
+        return Err(("has a parameter that is not known", hint));
     }
     let verified = |mode: String| matches!(&*mode, "verify-full" | "verify-ca");
     if !is_local(&url) && !parameter(&url, "sslmode").is_none_or(verified) {
         let hint = "leave sslmode out, or write sslmode=verify-full; sslrootcert=/path names an authority of your own";
-        return wrong(
-            "`state` would send everything to a database that does not prove who it is",
+        return Err((
+            "would send everything to a database that does not prove who it is",
             hint,
-        );
+        ));
     }
-    Ok(text.to_owned())
+    Ok(url)
 }
 
 #[cfg(test)]
@@ -152,6 +226,7 @@ mod tests {
             Some(SecretSource::Env("KMS_PASSWORD".into()))
         );
         assert_eq!(state.place(), "postgres://kms@db.example.com:6432/kms");
+        assert_eq!(state.lease, LEASE);
         assert!(!state.is_local() && !state.says_sslmode());
         for local in [
             "postgres://kms@127.0.0.1/kms?sslmode=disable",
@@ -160,6 +235,35 @@ mod tests {
         ] {
             let state = read(&format!("state = '{local}'")).unwrap().unwrap();
             assert!(state.is_local(), "{local}");
+        }
+    }
+
+    #[test]
+    fn a_command_line_may_hold_a_password_and_nothing_shows_it() {
+        let kept = || Some(SecretSource::Env("KMS_PASSWORD".into()));
+        let url = "postgres://kms:s3cr%40t@db.example.com:6432/kms?sslrootcert=/ca.pem";
+        let given = PostgresState::named(url, kept()).unwrap();
+        assert_eq!((&*given.url, &given.password), (url, &None));
+        assert_eq!(given.place(), "postgres://kms@db.example.com:6432/kms");
+        assert!(!format!("{given:?}").contains("s3cr"), "{given:?}");
+        let without = PostgresState::named("postgres://kms@db.example.com/kms", kept());
+        assert_eq!(without.unwrap().password, kept());
+        for (url, said) in [
+            (
+                "postgres://me:s3cr3t@db.example.com",
+                "does not name a database",
+            ),
+            (
+                "postgres://me:s3cr3t@db/kms?sslmode=require",
+                "does not prove who it is",
+            ),
+            (
+                "postgres://db/kms?password=s3cr3t",
+                "a parameter that is not known",
+            ),
+        ] {
+            let told = PostgresState::named(url, None).unwrap_err();
+            assert!(told.contains(said) && !told.contains("s3cr3t"), "{told}");
         }
     }
 
@@ -189,6 +293,11 @@ mod tests {
                 "does not prove who it is",
             ),
             ("state_password = { env = 'A' }", "there is no `state`"),
+            ("state_lease = '20s'", "there is no `state`"),
+            (
+                "state = 'postgres://db/kms'\nstate_lease = '999ms'",
+                "shorter than 1 s",
+            ),
             (
                 "state = 'postgres://db/kms'\nstate_password = 's3cr3t'",
                 "does not belong in the file",

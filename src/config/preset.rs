@@ -57,7 +57,7 @@ pub fn preset_auth(name: &str) -> Option<String> {
 /// What a preset with access tokens leaves to its owner, as an example.
 pub struct OAuthExample {
     token_url: Option<String>,
-    scope: Option<&'static str>,
+    scope: Option<String>,
     /// Whether a refresh token is needed.
     pub has_refresh_token: bool,
 }
@@ -67,22 +67,16 @@ impl OAuthExample {
     pub fn of(preset: &str, address: &str) -> Self {
         let microsoft =
             || Some("https://login.microsoftonline.com/TENANT/oauth2/v2.0/token".to_owned());
+        let address = address.trim_end_matches('/');
         let (token_url, scope, has_refresh_token) = match preset {
-            "zoho-desk" => (None, None, true),
-            "dynamics-365" => (
-                microsoft(),
-                Some("https://acme.crm.dynamics.com/.default"),
+            "zoho-desk" => (accounts_of_zoho(address), None, true),
+            "dynamics-365" => (microsoft(), Some(format!("{address}/.default")), false),
+            "sharepoint-file" => (microsoft(), None, false),
+            _ => (
+                Some(format!("{address}/services/oauth2/token")),
+                None,
                 false,
             ),
-            "sharepoint-file" => (microsoft(), None, false),
-            _ => {
-                let address = address.trim_end_matches('/');
-                (
-                    Some(format!("{address}/services/oauth2/token")),
-                    None,
-                    false,
-                )
-            }
         };
         Self {
             token_url,
@@ -106,6 +100,12 @@ impl OAuthExample {
     }
 }
 
+/// Where a region of Zoho has its accounts; `None` where that is what the preset says.
+fn accounts_of_zoho(address: &str) -> Option<String> {
+    let region = address.strip_prefix("https://desk.zoho.")?;
+    (region != "com").then(|| format!("https://accounts.zoho.{region}/oauth/v2/token"))
+}
+
 /// A preset as it would stand in a configuration file, written out as a source to be changed.
 pub fn pasted(name: &str) -> Option<String> {
     let text = preset(name)?;
@@ -124,7 +124,8 @@ pub fn pasted(name: &str) -> Option<String> {
     let scope = preset_scope(name);
     let example = scope.map(|scope| scope.id(&scope.example));
     let settings = text.lines().skip_while(is_comment);
-    lines.extend(without_about(settings).map(|line| in_source(name, &line, example.as_deref())));
+    let example = example.as_deref();
+    lines.extend(without_about(settings).map(|line| in_source(name, address, &line, example)));
     Some(lines.join("\n") + "\n")
 }
 
@@ -142,7 +143,7 @@ fn without_about<'t>(lines: impl Iterator<Item = &'t str>) -> impl Iterator<Item
 }
 
 /// A line of a preset as it stands in a source, what only the owner knows filled in.
-fn in_source(preset: &str, line: &str, scope: Option<&str>) -> String {
+fn in_source(preset: &str, address: &str, line: &str, scope: Option<&str>) -> String {
     let line = &match scope {
         Some(scope) => line.replace("{scope.id}", scope),
         None => line.to_owned(),
@@ -154,7 +155,7 @@ fn in_source(preset: &str, line: &str, scope: Option<&str>) -> String {
         let known = match auth {
             "kind = \"basic\"" => "user = \"you@acme.com\", ".to_owned(),
             _ if auth.starts_with("kind = \"oauth2\"") => {
-                let about = OAuthExample::of(preset, "https://acme.my.salesforce.com");
+                let about = OAuthExample::of(preset, address);
                 format!(
                     "{}client_id = \"...\", ",
                     about.settings("KMS_REFRESH_TOKEN")
@@ -294,6 +295,35 @@ mod tests {
             }
         }
         format!("{source:?}")
+    }
+
+    #[test]
+    fn an_example_of_tokens_follows_the_address() {
+        for (preset, address, expected) in [
+            (
+                "salesforce-knowledge",
+                "https://acme.my.salesforce.com/",
+                "token_url = \"https://acme.my.salesforce.com/services/oauth2/token\", ",
+            ),
+            (
+                "dynamics-365",
+                "https://acme.crm4.dynamics.com",
+                "token_url = \"https://login.microsoftonline.com/TENANT/oauth2/v2.0/token\", scope = \"https://acme.crm4.dynamics.com/.default\", ",
+            ),
+            (
+                "zoho-desk",
+                "https://desk.zoho.com",
+                "refresh_token = { env = \"R\" }, ",
+            ),
+            (
+                "zoho-desk",
+                "https://desk.zoho.com.au/",
+                "token_url = \"https://accounts.zoho.com.au/oauth/v2/token\", refresh_token = { env = \"R\" }, ",
+            ),
+        ] {
+            let settings = OAuthExample::of(preset, address).settings("R");
+            assert_eq!(settings, expected, "{preset} {address}");
+        }
     }
 
     #[test]

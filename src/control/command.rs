@@ -26,11 +26,12 @@ use super::resync::{Resynced, resync};
 use super::retry::{Retried, retry};
 use super::socket::{HandedCommand, NotAnswered, send_to_daemon};
 use super::sync::sync;
+use super::wishes::{hand_over, has_to_ask};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::haptik::{Transcript, TranscriptQuery, Transfer};
-use crate::status::Readiness;
-use crate::store::{HaptikBinding, Store};
+use crate::status::{LiveStatus, Readiness};
+use crate::store::{DatabaseError, HaptikBinding, Store, StoreError};
 use crate::sync::{Engine, EngineError, Lock, PassReport, ProgressSink, binding_of};
 
 /// What a person wants done.
@@ -100,6 +101,18 @@ pub(crate) enum ControlCommand {
         /// Name, question and answer of each.
         steps: Vec<(String, String, String)>,
     },
+    /// Sync one bot completely, as soon as may be; nobody waits for it.
+    SyncSoon {
+        /// The bot.
+        bot: String,
+    },
+    /// Read a bot, or one source of it: its knowledge base says that it has news.
+    Wake {
+        /// The bot.
+        bot: String,
+        /// Only this source.
+        source: Option<String>,
+    },
     /// Ask a bot what it answers.
     Ask(Questions),
     /// Hand a chat over to agents.
@@ -148,6 +161,10 @@ pub(crate) enum Reply {
     Import(TakenOver),
     /// What the bot answered.
     Ask(Answers),
+    /// It will be synced.
+    SyncSoon,
+    /// Whether there is such a bot and source.
+    Wake(bool),
     /// The chat was handed over.
     Transfer,
     /// What was said.
@@ -191,13 +208,26 @@ async fn alone(
     stop_asked: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Reply, CommandFailure> {
     let stop = CancellationToken::new();
-    let engine = Engine::open(&config, clock, tell, stop.clone()).await?;
+    let opened = Engine::open(&config, clock.clone(), tell.clone(), stop.clone()).await;
+    let is_held = |error: &EngineError| {
+        let EngineError::Store(StoreError::Database(error)) = error else {
+            return false;
+        };
+        matches!(error, DatabaseError::Held { .. })
+    };
+    let context = match opened {
+        Err(error) if is_held(&error) => {
+            let engine = Engine::standing_by(&config, clock, tell, stop.clone()).await?;
+            CommandContext::standing_by(config, engine, LiveStatus::default())
+        }
+        opened => CommandContext::alone(config, opened?),
+    };
     let listening = tokio::spawn(async move {
         stop_asked.await;
         stop.cancel();
     });
-    let store = engine.runner.store.clone();
-    let reply = carry_out(&CommandContext::alone(config, engine), command).await;
+    let store = context.engine.runner.store.clone();
+    let reply = carry_out(&context, command).await;
     store.rest().await;
     listening.abort();
     reply
@@ -217,9 +247,9 @@ async fn in_daemon(
         NotAnswered::NotUnderstood(error) => not_understood(&error.to_string()),
     })?;
     let Some(answer) = answer else {
-        // A standby holds the folder, and listens to nobody.
-        let holder = Store::holder(config).await.map(EngineError::from);
-        return Err(holder.unwrap_or(locked).into());
+        // A standby that does not listen yet has the folder.
+        let holder = Store::holder(config).await.map(StoreError::from);
+        return Err(holder.map_or(locked, EngineError::from).into());
     };
     answer.map_err(|(exit, words)| CommandFailure::Daemon { exit, words })
 }
@@ -263,11 +293,14 @@ fn same_haptik(
     )))
 }
 
-/// Carries a command out in the process that owns the state.
+/// Carries a command out in the process that owns the state, or hands it to the one that does.
 pub(crate) async fn carry_out(
     context: &CommandContext,
     command: &ControlCommand,
 ) -> Result<Reply, CommandFailure> {
+    if has_to_ask(context, command) {
+        return hand_over(context, command).await;
+    }
     Ok(match command {
         ControlCommand::SyncNow => Reply::Sync(sync(context).await?),
         ControlCommand::Health => Reply::Health(health(context).await),
@@ -289,6 +322,11 @@ pub(crate) async fn carry_out(
             Reply::Keep(keep(context, bot, steps, reason).await?)
         }
         ControlCommand::Import { bot, steps } => Reply::Import(import(context, bot, steps).await?),
+        ControlCommand::SyncSoon { bot } => {
+            context.sync_soon(bot).await?;
+            Reply::SyncSoon
+        }
+        ControlCommand::Wake { bot, source } => Reply::Wake(context.wake(bot, source.as_deref())),
         ControlCommand::Ask(questions) => Reply::Ask(Box::pin(ask(context, questions)).await?),
         ControlCommand::Transfer(wanted) => {
             transfer(context, wanted).await?;

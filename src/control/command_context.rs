@@ -41,6 +41,8 @@ pub struct CommandContext {
     pub live_status: LiveStatus,
     /// Who asks.
     pub who: Arc<str>,
+    /// Another process works on the state, and is asked for what changes it.
+    is_standby: bool,
     lines: Option<Arc<Vec<TriggerSender>>>,
 }
 
@@ -54,8 +56,30 @@ impl CommandContext {
             engine,
             live_status,
             who: this_user().into(),
+            is_standby: false,
             lines: None,
         }
+    }
+
+    /// In a process that does not work on the state, because another one does.
+    pub(crate) fn standing_by(
+        config: Arc<Config>,
+        engine: Engine,
+        live_status: LiveStatus,
+    ) -> Self {
+        Self {
+            config,
+            engine,
+            live_status,
+            who: this_user().into(),
+            is_standby: true,
+            lines: None,
+        }
+    }
+
+    /// Whether another process works on the state.
+    pub(super) const fn is_standby(&self) -> bool {
+        self.is_standby
     }
 
     /// Inside the daemon, whose lines do the syncing.
@@ -70,6 +94,7 @@ impl CommandContext {
             engine,
             live_status,
             who: this_user().into(),
+            is_standby: false,
             lines: Some(Arc::new(lines)),
         }
     }
@@ -177,9 +202,14 @@ impl CommandContext {
         answer
     }
 
-    /// Has the daemon's line of this bot sync completely, as soon as it can.
-    pub fn sync_soon(&self, bot: &str) {
-        let Some(lines) = &self.lines else { return };
+    /// Has the daemon's line of this bot sync completely, as soon as it can, and writes down who wanted that.
+    pub async fn sync_soon(&self, bot: &str) -> Result<(), StoreError> {
+        let Some(lines) = &self.lines else {
+            return Ok(());
+        };
+        let action = self.action("sync", Some(bot), serde_json::json!({}));
+        self.engine.runner.store.record_action(&action).await?;
+        tracing::info!(bot, who = action.who, "sync: asked for by {}", action.who);
         for (line, of) in lines.iter().zip(&self.config.bots) {
             if of.domain_name == bot {
                 // Nobody waits for the report.
@@ -187,6 +217,7 @@ impl CommandContext {
                 let _ = line.send(Trigger::FullSync(sender));
             }
         }
+        Ok(())
     }
 
     /// Has the daemon's line of this bot plan again, because something was changed under it.

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::command_context::ConverseError;
 use crate::config::Problems;
-use crate::store::StoreError;
+use crate::store::{CopyError, StoreError};
 use crate::sync::EngineError;
 
 /// How a command ended, as its exit code.
@@ -33,6 +33,9 @@ pub(crate) enum CommandFailure {
     /// The state.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The state was not copied.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     /// What is asked for is not there.
     #[error("{0}")]
     Usage(String),
@@ -53,11 +56,16 @@ impl CommandFailure {
     /// How the command ends.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Usage(_) | Self::Engine(EngineError::OtherHaptik(_)) => {
-                Exit::Usage
-            }
+            Self::Config(_)
+            | Self::Usage(_)
+            | Self::Engine(EngineError::OtherHaptik(_))
+            | Self::Copy(
+                CopyError::NoState { .. }
+                | CopyError::NotEmpty { .. }
+                | CopyError::SamePlace { .. },
+            ) => Exit::Usage,
             Self::Daemon { exit, .. } => *exit,
-            Self::Engine(_) | Self::Store(_) | Self::System(_) => Exit::Failed,
+            Self::Engine(_) | Self::Store(_) | Self::Copy(_) | Self::System(_) => Exit::Failed,
         }
     }
 }

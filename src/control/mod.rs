@@ -19,8 +19,11 @@ mod resync;
 mod retry;
 mod socket;
 mod sync;
+mod wishes;
 
-pub(crate) use approve::{Approval, ApproveReply, Approved, ReleasedBot, approve};
+#[cfg(test)]
+pub(crate) use approve::approve;
+pub(crate) use approve::{Approval, ApproveReply, Approved, ReleasedBot};
 pub(crate) use ask::{Answered, Answers, Question, Questions};
 pub(crate) use bots::{one_bot, readable_bots, wanted_bots};
 pub use caller::visitor;
@@ -37,3 +40,4 @@ pub(crate) use rebind::Rebound;
 pub(crate) use resync::Resynced;
 pub(crate) use retry::Retried;
 pub(crate) use socket::{NotAnswered, listen, send_to_daemon};
+pub(crate) use wishes::carry_out_wishes;

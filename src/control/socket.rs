@@ -44,6 +44,19 @@ pub(super) struct HandedCommand {
     behalf: Option<String>,
 }
 
+impl HandedCommand {
+    pub(super) fn new(
+        command: &ControlCommand,
+        haptik: HaptikBinding,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            command: serde_json::to_value(command)?,
+            haptik,
+            behalf: on_behalf(),
+        })
+    }
+}
+
 /// A line from the daemon to the one who waits.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -179,11 +192,7 @@ async fn exchange(
     command: &ControlCommand,
     mut progress: impl FnMut(&str, Activity),
 ) -> io::Result<Option<Value>> {
-    let asked = HandedCommand {
-        command: serde_json::to_value(command)?,
-        haptik: binding_of(config),
-        behalf: on_behalf(),
-    };
+    let asked = HandedCommand::new(command, binding_of(config))?;
     let asked = serde_json::to_string(&asked)?;
     let socket = socket_path(&config.state_dir)?;
     let Ok(stream) = UnixStream::connect(&socket.path).await else {

@@ -8,6 +8,8 @@ use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::task::{Id, JoinError, JoinSet};
 
+use crate::text::few;
+
 /// Work that goes on until a stop is asked for.
 pub struct NamedTask {
     name: String,
@@ -84,6 +86,14 @@ impl NamedTasks {
         names.sort_unstable();
         names
     }
+}
+
+/// What is said of those that did not end in time.
+pub(super) fn late(names: &[&str]) -> String {
+    format!(
+        "a part of the daemon did not end in time; what is under way is kept all the same. Late: {}",
+        few(names)
+    )
 }
 
 fn in_words(error: JoinError) -> String {

@@ -13,14 +13,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::bot_loop::{bot_loops, tell_of_more};
 use super::memory::give_memory_back;
-use super::named_tasks::{Ended, NamedTask, NamedTasks};
+use super::named_tasks::{Ended, NamedTask, NamedTasks, late};
 use super::signals::{Asked, Signals};
 use super::standby::open_in_turn;
 use super::systemd::Systemd;
 use super::watch::{SourceWatch, WatchListener, Watcher};
 use super::watchdog;
 use crate::config::{Config, Problems, SourceKind};
-use crate::control::{CommandContext, listen};
+use crate::control::{CommandContext, carry_out_wishes, listen};
 use crate::intake::{SourceThreads, Work};
 use crate::notify::Notifier;
 use crate::status::LiveStatus;
@@ -86,7 +86,8 @@ async fn run_until(
     loop {
         crate::telemetry::follow(config.log_level);
         let stop = CancellationToken::new();
-        let opened = open_in_turn(&config, &live_status, &stop, &mut signals, &mut systemd);
+        let told = (&mut signals, &mut systemd);
+        let opened = open_in_turn(&config, &live_status, &stop, told, &beside);
         let Some(mut engine) = opened.await? else {
             return Ok(());
         };
@@ -114,8 +115,8 @@ async fn run_until(
         engine.runner.store.rest().await;
         match next {
             Next::Reload(new) if !stopped => config = Arc::new(*new),
-            Next::Reload(_) | Next::Stop => return Ok(()),
-            Next::Deposed(error) => return Err(EngineError::from(error).into()),
+            Next::Deposed if !stopped => {}
+            Next::Reload(_) | Next::Deposed | Next::Stop => return Ok(()),
             Next::Ended(Ended { name, how }) => {
                 return Err(DaemonError::TaskEnded { name, how });
             }
@@ -218,6 +219,11 @@ async fn start(
     tasks.spawn(NamedTask::new("memory", giving_back));
     tasks.spawn(NamedTask::new("log", tell_of_more(engine.clone())));
     let stop = engine.runner.stop.clone();
+    if config.state.is_some() {
+        let store = engine.runner.store.beside(config).await?;
+        let wishes = carry_out_wishes(context.clone(), store, stop.clone());
+        tasks.spawn(NamedTask::new("wishes", wishes));
+    }
     let progress = live_status.progress.clone();
     let listening = listen(context.clone(), progress, stop);
     tasks.spawn(NamedTask::new("control socket", listening));
@@ -264,8 +270,8 @@ enum Next {
     Stop,
     /// It cannot go on without this task.
     Ended(Ended),
-    /// Another process works on the state by now.
-    Deposed(StoreError),
+    /// Another process works on the state by now, and this one stands by.
+    Deposed,
 }
 
 /// Waits for a signal, or for a task that ends by itself.
@@ -282,7 +288,7 @@ async fn wait(
         tokio::select! {
             deposed = engine.runner.store.deposed() => {
                 tracing::error!("{deposed}");
-                return Next::Deposed(deposed);
+                return Next::Deposed;
             }
             () = systemd.due(engine) => systemd.alive(sentence(config, live_status)),
             asked = signals.next() => match asked {
@@ -390,13 +396,6 @@ async fn wind_down(tasks: &mut NamedTasks, signals: &mut Signals) -> bool {
             true
         }
     }
-}
-
-fn late(names: &[&str]) -> String {
-    format!(
-        "a part of the daemon did not end in time; what is under way is kept all the same. Late: {}",
-        few(names)
-    )
 }
 
 #[cfg(test)]

@@ -8,11 +8,12 @@ use super::body::{BodyEvidence, BodyTally};
 use super::budget::Budget;
 use super::bytes::TextProblem;
 use super::cache::FileRead;
-use super::format::json::rich_text::{UnknownNode, html_of_text};
+use super::format::json::rich_text::read_stored;
+use super::format::page::without_own_marks;
 use super::format::rasa;
 use super::reading::{Reading, Recognised};
 use crate::config::SourceHolds;
-use crate::model::{Article, Body, Markup, Place, Rejection, RowDigest};
+use crate::model::{Article, Body, Place, Rejection, RowDigest};
 use crate::spool::{Spool, SpoolError};
 
 /// What a rejection or a note takes besides its text.
@@ -401,6 +402,10 @@ impl ArticleCollector {
             self.reject_alone(article.place, article.id, unknown.reason("answer"));
             return;
         }
+        if let Some(note) = without_own_marks(&mut article) {
+            let id = Some(article.id.clone());
+            self.note_about(article.place.clone(), id, note);
+        }
         match self.of_row {
             // A row that gives several articles is not known by its digest.
             Some(first) => {
@@ -425,18 +430,6 @@ impl ArticleCollector {
             self.lost = Some(error);
         }
     }
-}
-
-/// Puts HTML in place of what an editor stores, where a field has that as text.
-fn read_stored(article: &mut Article) -> Result<(), UnknownNode> {
-    if article.markup != Markup::Faq {
-        for answer in &mut article.answers {
-            if let Some(html) = html_of_text(answer) {
-                *answer = html?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// About how much memory a rejection or a note takes.

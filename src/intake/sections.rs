@@ -153,10 +153,11 @@ fn asking_level(headings: &[Heading]) -> Option<usize> {
     (1..=OPENING).find(|level| asking[*level] >= 2)
 }
 
-/// Whether a text ends with a question mark, of whatever script.
+/// Whether a text ends with a question mark, of whatever script. Quotes, brackets and pictures may stand behind it.
 pub(crate) fn asks(text: &str) -> bool {
-    text.trim_end()
-        .ends_with(['?', '\u{ff1f}', '\u{61f}', '\u{37e}'])
+    const MARKS: [char; 4] = ['?', '\u{ff1f}', '\u{61f}', '\u{37e}'];
+    let decorates = |c: char| !c.is_alphanumeric() && !MARKS.contains(&c);
+    text.trim_end_matches(decorates).ends_with(MARKS)
 }
 
 /// A heading as the last part of an address, as GitHub makes it.
@@ -192,6 +193,25 @@ pub(crate) fn words_of_name(file: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_mark_may_have_signs_behind_it() {
+        for (text, expected) in [
+            ("Why?", true),
+            ("Why? \u{1f914}", true),
+            ("\u{201e}Warum?\u{201c}", true),
+            ("(Why?)", true),
+            ("Why?!", true),
+            ("なぜ？", true),
+            ("Why? Because", false),
+            ("Why? 2", false),
+            ("Why", false),
+            ("\u{1f914}", false),
+            ("", false),
+        ] {
+            assert_eq!(asks(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn slugs_and_stems() {

@@ -33,6 +33,9 @@ mod tests;
 /// What is said of text that its author has struck out.
 const STRUCK: &str = "has text that is struck out, and so is true no more; it was left out";
 
+/// What is said of a page of a wiki that has more than its text says.
+const PARTIAL: &str = "has parts that only its wiki can show, such as templates (`{{ ... }}`), included pages, footnotes or words below pictures; they were left out. See whether the answer is whole without them, or read the page as the wiki shows it (docs/FEEDS.md)";
+
 /// So many texts are quickly compared with each other.
 const FEW: usize = 16;
 
@@ -77,6 +80,9 @@ pub fn normalise(
     let parts = parts(article, writing, &presentation.rich).map_err(entry)?;
     if parts.iter().any(StepPart::has_struck) {
         changes.say(STRUCK);
+    }
+    if parts.iter().any(StepPart::is_partial) {
+        changes.say(PARTIAL);
     }
     let whole = AnswerSection {
         id: article.id.clone(),
@@ -262,6 +268,11 @@ impl StepPart {
     /// Whether something was left out of it that is struck out.
     fn has_struck(&self) -> bool {
         matches!(self, Self::Blocks(blocks) if blocks.has_struck)
+    }
+
+    /// Whether something was left out of it that only a wiki can show.
+    fn is_partial(&self) -> bool {
+        matches!(self, Self::Blocks(blocks) if blocks.is_partial)
     }
 
     fn bubbles(self, limit: usize) -> Vec<ShownMedia> {

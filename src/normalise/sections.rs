@@ -94,6 +94,7 @@ fn pieces(blocks: Blocks) -> Vec<SectionPiece> {
             list: Vec::new(),
             media: blocks.media.clone(),
             has_struck: blocks.has_struck,
+            is_partial: blocks.is_partial,
         },
     };
     let mut pieces = vec![piece(None)];

@@ -89,8 +89,12 @@ pub struct BotStatus {
     pub moved_at: Option<Millis>,
     /// What the steps came to that the bot was asked for.
     pub verification: VerificationCounts,
+    /// Where uploads replace: a task failed half-way, and steps are missing on the bot until a recovery succeeds.
+    pub is_incomplete: bool,
     /// Whether somebody works on the state.
     pub daemon: bool,
+    /// Since when, where that is known.
+    pub daemon_since: Option<Millis>,
 }
 
 impl BotStatus {
@@ -110,6 +114,7 @@ impl BotStatus {
         status.pinned_to = state.pinned_to;
         status.paused = state.pause;
         status.moved_at = state.moved_at;
+        status.is_incomplete = state.needs_recovery;
         [status.withdrawn, status.put_back, status.kept] = store.overridden(id).await?;
         status.live = store.live(id).await?;
         status.verification = store.verification_counts(id).await?;
@@ -212,6 +217,7 @@ impl BotStatus {
             "moved_at": self.moved_at.map(rfc3339),
             "plan": self.plan,
             "daemon": self.daemon,
+            "daemon_since": self.daemon_since.map(rfc3339),
             "in_flight": self.in_flight.as_ref().map(|upload| json!({
                 "task_id": upload.task_id,
                 "rows": upload.rows,

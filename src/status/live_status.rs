@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::counters::Counters;
 use super::progress::Progress;
+use super::standby::Role;
 use crate::clock::{Millis, millis_duration};
 use crate::model::{Purpose, Reach, UploadId};
 use crate::store::UploadRecord;
@@ -27,6 +28,8 @@ pub struct LiveStatus {
     pub progress: Progress,
     /// What is counted.
     pub counters: Counters,
+    /// Whether it works on the state, or stands by.
+    pub role: Role,
     /// Told of each pass that has ended, and of each reload.
     pub(crate) passed: Arc<tokio::sync::Notify>,
     /// Passes that counted for the last success.
@@ -244,7 +247,7 @@ impl Observer for LiveStatus {
                 format!("\"{}\": {reason}", held.node_name)
             });
             vital.manual_removals = preview.plan.manual.len() as u64;
-            vital.articles = preview.articles;
+            vital.articles = preview.articles.all;
             vital.rejected = preview.rejections.len() as u64;
             vital.unreadable_sources.clone_from(&preview.failed_sources);
             vital.pinned_to = preview.pinned.map(|pinned| pinned.to);

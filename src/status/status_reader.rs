@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::bot_status::BotStatus;
 use super::live_status::{LiveBotStatus, LiveStatus};
-use crate::clock::{Clock, millis_duration, span};
+use super::standby::Standby;
+use crate::clock::{Clock, Millis, millis_duration, span};
 use crate::config::{Bot, Config, FreshUntil, Source, SourceKind};
 use crate::store::{Store, StoreError};
-use crate::sync::{Activity, Engine, LastReadings, binding_of, overdue, refused};
+use crate::sync::{Activity, Engine, LastReadings, binding_of, overdue, owner, refused};
 use crate::text::one_line;
 
 /// The longest reason that is told.
@@ -28,6 +29,8 @@ pub struct StatusReader {
     pub last_readings: LastReadings,
     /// What time it is.
     pub clock: Clock,
+    /// Since when this process works on the state.
+    since: Option<Millis>,
 }
 
 /// Whether the service is ready; reasons say why it is not.
@@ -35,6 +38,9 @@ pub struct StatusReader {
 pub struct Readiness {
     /// Why not; none where it is.
     pub reasons: Vec<String>,
+    /// Another process works on the state, and this one is ready to take over.
+    #[serde(default)]
+    pub standby: Option<String>,
 }
 
 impl Readiness {
@@ -43,12 +49,30 @@ impl Readiness {
         self.reasons.is_empty()
     }
 
+    /// Of a process that does not work on the state.
+    fn of_standby(standby: &Standby) -> Self {
+        match standby {
+            Standby::Of { .. } => Self {
+                reasons: Vec::new(),
+                standby: Some(standby.to_string()),
+            },
+            Standby::Cut(_) => Self::not_because(&standby.to_string()),
+        }
+    }
+
+    fn not_because(reason: &str) -> Self {
+        Self {
+            reasons: vec![one_line(reason, REASON)],
+            standby: None,
+        }
+    }
+
     /// One line.
     pub fn line(&self) -> String {
-        if self.is_ready() {
-            "ready".to_owned()
-        } else {
-            format!("not ready: {}", self.reasons.join("; "))
+        match &self.standby {
+            Some(standby) => standby.clone(),
+            None if self.is_ready() => "ready".to_owned(),
+            None => format!("not ready: {}", self.reasons.join("; ")),
         }
     }
 }
@@ -57,6 +81,10 @@ impl StatusReader {
     /// Looks at what an engine works on.
     pub fn new(config: Arc<Config>, engine: &Engine, live_status: LiveStatus) -> Self {
         Self {
+            since: owner(&config.state_dir)
+                .ok()
+                .flatten()
+                .and_then(|owner| owner.since),
             config,
             store: engine.runner.store.clone(),
             live_status,
@@ -67,7 +95,13 @@ impl StatusReader {
 
     /// Looks through a connection of its own, so that it never waits for the work.
     pub async fn apart(mut self) -> Result<Self, StoreError> {
-        self.store = Store::open_for_reading(&self.config).await?;
+        self.store = match self.live_status.role.standby() {
+            None => Store::open_for_reading(&self.config).await?,
+            Some(_) => Store::open_to_stand_by(&self.config).await?,
+        };
+        if let Some((_, since)) = self.store.worker().await {
+            self.since = Some(since);
+        }
         Ok(self)
     }
 
@@ -86,6 +120,10 @@ impl StatusReader {
         let status = match self.refused(&bot.domain_name).await? {
             Some(why) => BotStatus::refused(&bot.domain_name, why),
             None => BotStatus::kept(&self.store, bot).await?.seen(&vital),
+        };
+        let status = BotStatus {
+            daemon_since: self.since,
+            ..status
         };
         // What a folder has new waits from when it was there, and not from when somebody reads it.
         let unverified = status.verification.oldest_change;
@@ -109,16 +147,20 @@ impl StatusReader {
 
     /// Whether the service is ready.
     pub async fn readiness(&self) -> Readiness {
+        if let Some(standby) = self.live_status.role.standby() {
+            return Readiness::of_standby(&standby);
+        }
         match self.bots().await {
             Ok(bots) => self.readiness_of(&bots),
-            Err(error) => Readiness {
-                reasons: vec![one_line(&error.to_string(), REASON)],
-            },
+            Err(error) => Readiness::not_because(&error.to_string()),
         }
     }
 
     /// Whether the service is ready while the bots are like this.
     pub fn readiness_of(&self, bots: &[(BotStatus, LiveBotStatus)]) -> Readiness {
+        if let Some(standby) = self.live_status.role.standby() {
+            return Readiness::of_standby(&standby);
+        }
         let (now, progress) = (self.clock.now(), self.live_status.progress.read());
         let max_age = self.config.freshness.max_age;
         let reasons = bots
@@ -134,7 +176,10 @@ impl StatusReader {
                 reason(status, waiting, doing, max_age).or_else(|| self.unread(status, max_age))
             })
             .collect();
-        Readiness { reasons }
+        Readiness {
+            reasons,
+            standby: None,
+        }
     }
 
     /// The first source of a bot that nobody has read for too long. While an upload is under way no

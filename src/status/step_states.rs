@@ -20,6 +20,8 @@ pub(crate) struct StepStates {
     pub(crate) asked: BTreeMap<String, AskedStep>,
     /// As of when they are known; `None`: the sources were not read yet.
     pub(crate) planned_at: Option<Millis>,
+    /// Since when a folder is another one than was read: there may be something newer.
+    pub(crate) moved_at: Option<Millis>,
     /// How many more changes are pending than the plan lists by name.
     pub(crate) unlisted: u64,
 }
@@ -120,6 +122,7 @@ pub(crate) async fn step_states(store: &Store, bot: &Bot) -> Result<StepStates, 
         states,
         asked: store.verifications(id).await?,
         planned_at: plan.planned_at,
+        moved_at: store.bot_state(id).await?.moved_at,
         unlisted,
     })
 }

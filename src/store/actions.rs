@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
-use crate::store::database::{Connection, query, query_scalar};
+use crate::store::database::{Connection, Row, query, query_scalar};
 
 /// Something that a person did.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,21 +66,48 @@ impl Store {
         .fetch_all(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
-        rows.iter()
-            .map(|row| {
-                let details = serde_json::from_str(row.get("details"));
-                Ok(ActionRecord {
-                    at: row.get("at"),
-                    who: row.get("who"),
-                    what: row.get("what"),
-                    domain_name: row.get("domain_name"),
-                    plan: row.get("plan"),
-                    details: details.map_err(|error| {
-                        self.damaged(format!("the details of an action: {error}"))
-                    })?,
-                })
-            })
-            .collect()
+        rows.iter().map(|row| self.action_of(row)).collect()
+    }
+
+    /// What people did that may have to do with one step of a bot, newest first: what names it, and what is about the
+    /// whole bot and changes what its steps say.
+    pub async fn actions_about(
+        &self,
+        domain_name: &str,
+        step: &str,
+        limit: u32,
+    ) -> Result<Vec<ActionRecord>, StoreError> {
+        // As it stands in the details, which are JSON.
+        let name = Value::from(step).to_string();
+        let name = name
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
+        let rows = query(
+            "SELECT at, who, what, domain_name, plan, details FROM action WHERE domain_name = ?1 \
+             AND (what IN ('rollback', 'resume', 'import') OR details LIKE ?2 ESCAPE '\\') \
+             ORDER BY action_id DESC LIMIT ?3",
+        )
+        .bind(domain_name.to_owned())
+        .bind(format!("%{name}%"))
+        .bind(limit)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        rows.iter().map(|row| self.action_of(row)).collect()
+    }
+
+    fn action_of(&self, row: &Row) -> Result<ActionRecord, StoreError> {
+        let details = serde_json::from_str(row.get("details"));
+        Ok(ActionRecord {
+            at: row.get("at"),
+            who: row.get("who"),
+            what: row.get("what"),
+            domain_name: row.get("domain_name"),
+            plan: row.get("plan"),
+            details: details
+                .map_err(|error| self.damaged(format!("the details of an action: {error}")))?,
+        })
     }
 
     /// The number of the last action, 0 where there is none: another one tells of something new.

@@ -9,13 +9,17 @@ use super::versions::ContentOwners;
 use crate::store::database::{query, query_scalar};
 
 impl Store {
-    /// A cache about bots stands beside a state that knows of none.
-    pub(super) async fn check_not_emptied(&self) -> Result<(), StoreError> {
-        let knows_any: bool = query_scalar("SELECT EXISTS (SELECT 1 FROM bot)")
+    /// Whether anything was ever written down in it.
+    pub(super) async fn knows_any_bot(&self) -> Result<bool, StoreError> {
+        query_scalar("SELECT EXISTS (SELECT 1 FROM bot)")
             .fetch_one(&mut *self.hold().await)
             .await
-            .map_err(|error| self.error(error))?;
-        if knows_any {
+            .map_err(|error| self.error(error))
+    }
+
+    /// A cache about bots stands beside a state that knows of none.
+    pub(super) async fn check_not_emptied(&self) -> Result<(), StoreError> {
+        if self.knows_any_bot().await? {
             return Ok(());
         }
         match (check_no_notes(&self.path), &self.place) {

@@ -8,6 +8,7 @@ mod binding;
 mod bots;
 mod budget;
 mod checks;
+mod copy;
 mod database;
 mod decode;
 mod error;
@@ -25,9 +26,10 @@ pub use actions::ActionRecord;
 pub use authors::{LastDigest, WentLive};
 pub use binding::{Forgotten, HaptikBinding};
 pub use bots::{BotId, BotState, Pause, Success};
+pub use copy::{CopiedTable, CopyError, StatePlace, copy_state};
 pub use error::StoreError;
 pub use open::{FEEDS, Store, Supervisor};
-pub use postgres::DatabaseError;
+pub use postgres::{DatabaseError, Wish, WishState};
 pub use steps::{
     AskingState, Erased, Imported, NotedFile, OldStep, OpenChange, OpenPlan, OpenRemoval,
     PastError, PlanToStore, Quarantined, Release, RemovalKind, SnapshotStep, SnapshotVersion,

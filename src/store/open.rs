@@ -71,8 +71,21 @@ pub(super) fn migrator_of(migrations: &[(i64, &'static str, &'static str)]) -> M
     Migrator::with_migrations(migrations.iter().map(migration).collect())
 }
 
-fn migrator() -> Migrator {
+pub(super) fn migrator() -> Migrator {
     migrator_of(&MIGRATIONS)
+}
+
+/// How a file is opened to be written, and made where there is none.
+pub(super) fn options_to_write(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        // In bytes, for a file that is new. With half of that, as SQLite has it, writing a first sync down
+        // takes twice as many calls of the system.
+        .page_size(8192)
+        // In KiB. With the 2 MiB that SQLite takes by default, a large upload reads its own pages
+        // back again and again.
+        .pragma("cache_size", "-16384")
 }
 
 /// The open state. Cheap to clone; everyone shares one connection.
@@ -144,15 +157,7 @@ impl Store {
     pub async fn open(state_dir: &Path) -> Result<Self, StoreError> {
         make_folder(state_dir)?;
         let path = state_dir.join(FILE);
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .create_if_missing(true)
-            // In bytes, for a file that is new. With half of that, as SQLite has it, writing a first sync down
-            // takes twice as many calls of the system.
-            .page_size(8192)
-            // In KiB. With the 2 MiB that SQLite takes by default, a large upload reads its own pages
-            // back again and again.
-            .pragma("cache_size", "-16384");
+        let options = options_to_write(&path);
         let size = std::fs::metadata(&path).map_or(0, |data| data.len());
         if size == 0 {
             check_first_start(&path)?;
@@ -248,7 +253,10 @@ impl Store {
         Ok(store)
     }
 
-    async fn connect(options: SqliteConnectOptions, path: PathBuf) -> Result<Self, StoreError> {
+    pub(super) async fn connect(
+        options: SqliteConnectOptions,
+        path: PathBuf,
+    ) -> Result<Self, StoreError> {
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -376,16 +384,7 @@ impl Store {
         &self,
         work: impl AsyncFnOnce(&mut Connection) -> Result<T, sqlx::Error>,
     ) -> Result<T, StoreError> {
-        self.transaction_to_commit(Durability::Now, work).await
-    }
-
-    /// The same, for what need not be durable before something else is.
-    pub(super) async fn transaction_to_commit<T>(
-        &self,
-        durability: Durability,
-        work: impl AsyncFnOnce(&mut Connection) -> Result<T, sqlx::Error>,
-    ) -> Result<T, StoreError> {
-        let done = transaction(&mut *self.hold_to_commit(durability).await, work).await;
+        let done = transaction(&mut *self.hold().await, work).await;
         done.map_err(|error| self.error(error))
     }
 

@@ -12,7 +12,7 @@ use super::open::Store;
 use super::steps::{Quarantined, refused_of};
 use super::upload::{COLUMNS, UploadRecord, change_of, records_of};
 use crate::clock::Millis;
-use crate::model::{Action, Change, Step, UploadId};
+use crate::model::{Action, Change, Purpose, Step, UploadId};
 use crate::store::database::{Row, query, query_as, query_scalar};
 
 /// A step that a word may mean.
@@ -54,6 +54,10 @@ pub struct UploadRow {
 pub struct StepVersion {
     /// The upload that brought it.
     pub upload: UploadId,
+    /// What that upload was for.
+    pub purpose: Purpose,
+    /// When it was written.
+    pub prepared_at: Millis,
     /// When Haptik had carried it out.
     pub at: Option<Millis>,
     /// What it said; `None`: it was removed.
@@ -70,7 +74,8 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<StepVersion>, StoreError> {
         let rows = query(
-            "SELECT version.upload_id, row, action, node_name, source, article, digest, question, answer, settled_at \
+            "SELECT version.upload_id, row, action, node_name, source, article, digest, question, answer, \
+               purpose, canary, prepared_at, settled_at \
              FROM version JOIN content ON content_id = (version.upload_id << 32) + row \
              JOIN upload ON upload.upload_id = version.upload_id \
              WHERE version.bot_id = ?1 AND node_name = ?2 AND state = 'succeeded' \
@@ -89,8 +94,13 @@ impl Store {
             let change = change_of(row)?;
             let is_sound = change.digest() == row.digest("digest")?;
             let step = (change.action != Action::Remove).then_some(change.step);
+            let canary: Option<String> = row.optional("canary")?;
             Ok(is_sound.then_some(StepVersion {
                 upload: UploadId(row.get("upload_id")?),
+                purpose: row.word("purpose", |name| {
+                    Purpose::from_stored(name, canary.is_some())
+                })?,
+                prepared_at: row.get("prepared_at")?,
                 at: row.optional("settled_at")?,
                 step,
             }))

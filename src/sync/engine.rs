@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +15,7 @@ use super::binding::binding_of;
 use super::observer::{Nobody, Observer};
 use super::read::{FeedResults, LastReadings, ReadPermits, Renamed};
 use super::send::{CallLimiter, ProgressSink, UploadRunner};
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::config::{BaseUrl, Config, Freshness, History, Secret, SecretSource, UploadEffect};
 use crate::haptik::{Client, Credentials, HttpTransport, Transport, TransportError};
 use crate::intake::{FeedFiles, SourceThreads, Writers};
@@ -176,6 +177,21 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// What a process needs that does not work on the state, because another one does: it reads, and counts its calls.
+    pub async fn standing_by(
+        config: &Config,
+        clock: Clock,
+        tell: ProgressSink,
+        stop: CancellationToken,
+    ) -> Result<Self, EngineError> {
+        let store = Store::open_to_stand_by(config).await?;
+        let client = client(config, &clock)?;
+        let random = fastrand::Rng::new();
+        Ok(Self::new(config, store, client, clock, tell, stop, random))
+    }
+}
+
 /// The right to work on a state folder; given back when dropped.
 #[derive(Debug)]
 pub struct Lock {
@@ -211,9 +227,18 @@ impl Lock {
     }
 }
 
-/// The process that works on a state, if any does: its id where that is known, else nothing. Asked by a
-/// lock that is shared and given back at once, so that it is in nobody's way.
-pub fn owner(state_dir: &Path) -> std::io::Result<Option<String>> {
+/// The process that works on a state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owner {
+    /// Its id where that is known, else nothing.
+    pub pid: String,
+    /// Since when it works on it: then it wrote its id down.
+    pub since: Option<Millis>,
+}
+
+/// The process that works on a state, if any does. Asked by a lock that is shared and given back at once, so
+/// that it is in nobody's way.
+pub fn owner(state_dir: &Path) -> std::io::Result<Option<Owner>> {
     let mut lock = match File::open(state_dir.join("lock")) {
         Ok(lock) => lock,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -224,9 +249,11 @@ pub fn owner(state_dir: &Path) -> std::io::Result<Option<String>> {
         Err(std::fs::TryLockError::WouldBlock) => {
             let mut pid = String::new();
             let read = lock.read_to_string(&mut pid);
-            Ok(Some(
-                read.map_or_else(|_| String::new(), |_| pid.trim().to_owned()),
-            ))
+            let data = lock.metadata().ok();
+            Ok(Some(Owner {
+                pid: read.map_or_else(|_| String::new(), |_| pid.trim().to_owned()),
+                since: data.map(|data| data.mtime() * 1000 + data.mtime_nsec() / 1_000_000),
+            }))
         }
         Err(std::fs::TryLockError::Error(error)) => Err(error),
     }

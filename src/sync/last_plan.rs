@@ -33,6 +33,9 @@ pub struct LastPlan {
     pub errors: Vec<String>,
     /// Where a person took the bot back.
     pub pinned: Option<Pinned>,
+    /// Articles that were read, by source; of one that could not be read there is none. Empty, where nothing had to be
+    /// read: then each of them is a live step.
+    pub articles: BTreeMap<String, u64>,
 }
 
 /// A change that was not live yet.
@@ -80,6 +83,7 @@ impl LastPlan {
             rejections: preview.rejections.iter().take(ENTRIES).cloned().collect(),
             errors: preview.errors.clone(),
             pinned: preview.pinned,
+            articles: preview.articles.by_source.clone(),
         }
     }
 }

@@ -24,12 +24,14 @@ pub use ask::{AGENT_PAUSE, AskError, Asker, ask, handed_over_until, keep_asking}
 pub use binding::{
     DepartedBot, Refused, bind, binding_of, departed, in_words, refused, refused_bots,
 };
-pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox, owner};
+pub use engine::{Engine, EngineError, Lock, Owner, client, embedded_sandbox, owner};
 pub use last_plan::{LastPlan, WaitingChange};
 pub use observer::Observer;
 pub use pass::{pass, replan};
 pub use plan_preview::{Pinned, Preview, preview};
-pub use read::{LastReadings, Renamed, SourceContent, content, desired_set, due_after};
+pub use read::{
+    ArticleCounts, LastReadings, Renamed, SourceContent, content, desired_set, due_after,
+};
 pub(crate) use read::{overdue, rest};
 pub(crate) use record_outcome::record_outcome;
 pub use report::{Outcome, PassReport, UploadOutcome, UploadReport};

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::read::{
-    IncrementalRead, LoneReading, Remembered, SourceReader, SourceResults, StepExceptions,
-    incremental_read, judge, read_sources,
+    ArticleCounts, IncrementalRead, LoneReading, Remembered, SourceReader, SourceResults,
+    StepExceptions, incremental_read, judge, read_sources,
 };
 use super::send::ProgressSink;
 use crate::clock::{Clock, TimePoint, at_length};
@@ -56,7 +56,7 @@ pub struct Preview {
     /// Steps that are live.
     pub live: u64,
     /// Articles that the sources hold.
-    pub articles: u64,
+    pub articles: ArticleCounts,
 }
 
 /// A bot that a person took back.
@@ -267,8 +267,8 @@ fn preview_of(
     };
     let admitted = admitted(rules, &situated, &exceptions);
     let live = situated.snapshot.len() as u64 + situated.unchanged_steps;
-    let articles = results.articles as u64;
     let judge = judge(bot, state, &results, remembered, now);
+    let articles = results.articles;
     let input = PlanInput {
         desired: results.desired,
         judge,

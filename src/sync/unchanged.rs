@@ -8,7 +8,7 @@ use std::fs;
 use super::configuration::bot_fingerprint;
 use super::plan_preview::{Preview, preview_at_rest};
 use super::read::{
-    BotReader, IncrementalRead, Sequence, SourceResults, reader_fingerprint, work_of,
+    ArticleCounts, BotReader, IncrementalRead, Sequence, SourceResults, reader_fingerprint, work_of,
 };
 use crate::config::{Bot, Folder, SourceHolds, SourceKind};
 use crate::intake::folder::scan;
@@ -148,7 +148,10 @@ fn as_it_was(bot: &Bot, steps: usize) -> IncrementalRead {
         results: SourceResults {
             fingerprint: bot_fingerprint(bot),
             sources: bot.sources.iter().map(complete).collect(),
-            articles: steps,
+            articles: ArticleCounts {
+                all: steps as u64,
+                ..ArticleCounts::default()
+            },
             ..SourceResults::default()
         },
         unchanged_steps: steps as u64,

@@ -12,6 +12,7 @@ pub(crate) mod list;
 mod mail_address;
 mod marks;
 mod one_line;
+pub(crate) mod raised;
 mod samples;
 mod slugs;
 mod word_difference;

@@ -4,9 +4,11 @@
 //
 //   node look.mjs TOOLS CHROMIUM ADDRESS TOKEN ADDRESS_OF_MANY_BOTS STATES
 //
-// STATES is JSON: daemons, each with its address and its pages (name, path, what it says).
-import { mkdir, readFile } from "node:fs/promises";
+// STATES is JSON: daemons, each with its address and its pages (name, path, what it says). With UPDATE_PICTURES in the
+// environment the pictures of the documents are taken, too.
+import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import net from "node:net";
 import path from "node:path";
 
 const [tools, chromium, address, token, many, states] = process.argv.slice(2);
@@ -15,6 +17,15 @@ const puppeteer = require("puppeteer-core");
 const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
 const pictures = path.resolve(tools, "pictures");
 await mkdir(pictures, { recursive: true });
+
+// The pictures of the documents, and the pages that they show.
+const documents = {
+  overview: "overview-of-all",
+  bot: "bot-attention",
+  step: "story",
+  untrained: "asked-untrained",
+  verified: "asked-verified",
+};
 
 const sizes = { desk: [1280, 900], phone: [390, 844] };
 const schemes = ["light", "dark"];
@@ -57,6 +68,15 @@ async function signIn(page) {
   await Promise.all([page.waitForNavigation(), page.click("main button")]);
 }
 
+// The export of a test is in another folder each time.
+function hideFolder() {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    text.data = text.data.replace(/\/\S*\/\.tmp\w+\//, "/srv/knowledge-base/");
+  }
+}
+
 // Each page in each light and size, with a picture of it.
 async function lookAtAll(page, pages) {
   for (const scheme of schemes) {
@@ -67,10 +87,35 @@ async function lookAtAll(page, pages) {
         await page.goto(where, { waitUntil: "domcontentloaded" });
         await audit(page, `${name}, ${scheme}, ${size}`);
         const file = path.join(pictures, `${name}-${scheme}-${size}.png`);
+        await page.evaluate(hideFolder);
         await page.screenshot({ path: file, fullPage: true });
       }
     }
   }
+}
+
+// Passes connections on, until it is closed: a daemon that goes away.
+function between(port) {
+  const open = new Set();
+  const server = net.createServer((near) => {
+    const far = net.connect(Number(port), "127.0.0.1");
+    for (const [socket, other] of [[near, far], [far, near]]) {
+      open.add(socket);
+      socket.on("error", () => other.destroy());
+      socket.on("close", () => { open.delete(socket); other.destroy(); });
+    }
+    near.pipe(far);
+    far.pipe(near);
+  });
+  const listen = (at) => new Promise((done) => server.listen(at, "127.0.0.1", done));
+  return {
+    listen,
+    address: () => `http://127.0.0.1:${server.address().port}`,
+    close: () => new Promise((done) => {
+      server.close(done);
+      for (const socket of open) socket.destroy();
+    }),
+  };
 }
 
 // What the server sends, by axe, which is a script itself: those of the page are empty.
@@ -168,6 +213,13 @@ try {
     check(shown === 10, `${shown} rows are shown for "_01"`);
     await page.screenshot({ path: path.join(pictures, `narrowed-${size}.png`) });
   }
+  // Also between the two, a state is to be read.
+  for (const width of [390, 600, 800, 1000, 1280]) {
+    await page.setViewport({ width, height: 900 });
+    await open(`${many}/`);
+    const cut = await page.$$eval("#rows .doing", (cells) => cells.filter((cell) => !cell.querySelector(".why") && cell.scrollWidth > cell.clientWidth).length);
+    check(cut === 0, `the states of ${cut} bots are cut at ${width} pixels`);
+  }
   await page.setViewport({ width: 1280, height: 900 });
 
   await open("/steps/acme_support/e");
@@ -200,6 +252,43 @@ try {
   const goesOn = (before) => document.querySelector(".moving")?.textContent !== before;
   await page.waitForFunction(goesOn, { timeout: 90_000 }, before);
 
+  // Rows are patched one by one: nothing else is fetched, and those that are the same stay.
+  await open(`${many}/`);
+  await page.waitForSelector("#live:not([hidden])");
+  const fetched = [];
+  const note = (request) => fetched.push(new URL(request.url()).pathname);
+  page.on("request", note);
+  const patched = await page.evaluate(async () => {
+    const rows = document.getElementById("rows").rows;
+    const [same, other] = [rows[0], rows[1]];
+    other.dataset.as = "as it was before";
+    await refresh(document.querySelector("main"));
+    return [document.getElementById("rows").rows[0] === same, document.getElementById(other.id) !== other];
+  });
+  page.off("request", note);
+  check(patched.every(Boolean), `rows are not patched one by one: ${patched}`);
+  check(fetched.join() === "/rows", `a patch fetches ${fetched}`);
+
+  // A page whose daemon is gone says so, and says when it is back.
+  const way = between(new URL(many).port);
+  await way.listen(0);
+  const through = way.address();
+  const watching = await (await browser.createBrowserContext()).newPage();
+  await watching.goto(`${through}/`, { waitUntil: "domcontentloaded" });
+  await watching.waitForSelector("#live:not([hidden])");
+  await way.close();
+  await watching.waitForSelector("#lost:not([hidden])");
+  const lost = await watching.$eval("#lost", (words) => words.textContent);
+  check(lost.startsWith("Connection lost at "), `a lost connection is told as "${lost}"`);
+  check(await watching.$eval("#live", (words) => words.hidden), "it is told to be live and lost");
+  await watching.screenshot({ path: path.join(pictures, "lost.png") });
+  await way.listen(new URL(through).port);
+  await watching.waitForSelector("#live:not([hidden])", { timeout: 60_000 });
+  check(await watching.$eval("#lost", (words) => words.hidden), "what was lost is not told to be back");
+  await way.close();
+  await watching.close();
+  await open("/");
+
   // Another site cannot press the button, even for somebody who has signed in.
   const form = await page.$eval("#held form", (form) => new URLSearchParams(new FormData(form)).toString());
   const elsewhere = await browser.newPage();
@@ -212,12 +301,22 @@ try {
   check([401, 403].includes(answer.status()), `another site's form is answered ${answer.status()}`);
   await elsewhere.close();
 
+  // What takes answers away is asked for twice.
+  check(!(await page.$eval("#approve", (button) => button.checkVisibility())), "one press releases removals");
+  await page.click("#release summary");
+  await page.screenshot({ path: path.join(pictures, "release.png"), fullPage: true });
   await Promise.all([page.waitForNavigation(), page.click("#approve")]);
   check(page.url().endsWith("/?done=3"), `the button leads to ${page.url()}`);
   await audit(page, "released");
   await page.screenshot({ path: path.join(pictures, "released.png"), fullPage: true });
 } finally {
   await browser.close();
+}
+if (process.env.UPDATE_PICTURES) {
+  for (const [name, shown] of Object.entries(documents)) {
+    const document = new URL(`../../docs/pictures/${name}.png`, import.meta.url);
+    await copyFile(path.join(pictures, `${shown}-light-desk.png`), document);
+  }
 }
 console.log(wrong ? `${wrong} things are wrong` : `all is well; pictures are in ${path.relative(".", pictures)}`);
 process.exitCode = wrong ? 1 : 0;

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use crate::admin::{OPEN, address, get, status_of};
 use crate::support::{BOT, World, csv, edit, faq, until};
 use kms_haptik_sync::config::UploadEffect::Merge;
 use kms_haptik_sync::sandbox::UploadRule;
@@ -240,6 +241,38 @@ fn a_reload_to_another_haptik_keeps_the_old_configuration() {
     assert_eq!(other.calls(), 0);
     daemon.stop().exits(0);
     world.run(&["run"]).exits(2).tells(&WAYS_OUT);
+}
+
+#[test]
+fn the_page_and_the_api_tell_nothing_of_a_bot_of_another_haptik() {
+    let mut world = World::synced(Merge, &faq(&["a", "b"]));
+    let other = World::new();
+    move_to(&mut world, &other);
+    world.reconfigure(|settings| {
+        settings.tables(OPEN);
+        settings.add_bot("shop", Merge);
+    });
+    world.export_for("shop", &faq(&["x"]));
+    let daemon = world.daemon();
+    let address = address(&daemon);
+    until("the other bot is in sync", || {
+        get(&address, "/bots/shop/steps", "").contains("1 live")
+    });
+    for path in [
+        "/steps/acme_support/a",
+        "/bots/acme_support/steps",
+        "/bots/acme_support/uploads/1",
+        "/v1/bots/acme_support/steps",
+        "/v1/bots/acme_support/plan",
+        "/v1/bots/acme_support/history",
+    ] {
+        let answer = get(&address, path, "");
+        assert_eq!(status_of(&answer), 409, "{path}: {answer}");
+        let bot = format!("rebind {BOT}");
+        assert!(answer.contains(&bot), "{path}: {answer}");
+        assert!(!answer.contains("This is a."), "{path}: {answer}");
+    }
+    daemon.stop().exits(0);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{fs, io::Write as _};
 use crate::support::{Run, Running, World, edit, faq};
 
 /// How each of them ends, and what it says. They are run in this order.
-const EXAMPLES: [(&str, i32, &str); 41] = [
+const EXAMPLES: [(&str, i32, &str); 42] = [
     ("check --config kms.toml", 0, "0 wrong"),
     ("check --record check.jsonl", 0, "check.jsonl has 1 call"),
     ("lint export/ --level few_variants=off", 0, "nothing to fix"),
@@ -91,6 +91,12 @@ const EXAMPLES: [(&str, i32, &str); 41] = [
     // Nothing is asked where the configuration does not say so.
     ("ask acme_support \"Where is my order?\"", 2, "[haptik.ask]"),
     ("ask acme_support --file tests.csv --json", 2, "tests.csv"),
+    // The folder is not on this machine.
+    (
+        "state copy --from /var/lib/kms-haptik-sync --to postgres://kms@db.example.com/kms",
+        2,
+        "there is no state to copy in /var/lib/kms-haptik-sync",
+    ),
     ("notify test", 2, "nobody is told anything"),
     ("notify test editors", 2, "nobody is told anything"),
     ("schema status", 0, "json-schema.org"),

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::support::{World, csv, faq, serve, until};
 
+mod begins;
 mod finds;
 mod folders;
 mod reads;
@@ -172,9 +173,12 @@ fn answered(request: &Request) -> Response<String> {
             "application/json",
             r#"{"errors": [{"code": "unauthorized"}]}"#,
         ),
-        "/gone.csv" => ("text/html", "<html>Not here.</html>"),
+        // The last three are where software usually answers that does not say where it does.
+        "/gone.csv" | "/api/v2/pages/" | "/wp-json/" | "/jsonapi" => {
+            ("text/html", "<html>Not here.</html>")
+        }
         "/snow" => ("text/html", "<html></html>"),
-        "/snow/api/now/table/kb_knowledge" => {
+        "/snow/api/now/v2/table/kb_knowledge" => {
             let base = if query.contains("kb1") { 1 } else { 2 };
             let offset = query.contains("sysparm_offset=0");
             return page_of_servicenow(base, offset);
@@ -183,7 +187,7 @@ fn answered(request: &Request) -> Response<String> {
     };
     let status = match request.uri().path() {
         "/private" => StatusCode::UNAUTHORIZED,
-        "/gone.csv" => StatusCode::NOT_FOUND,
+        "/gone.csv" | "/api/v2/pages/" | "/wp-json/" | "/jsonapi" => StatusCode::NOT_FOUND,
         _ => StatusCode::OK,
     };
     Response::builder()

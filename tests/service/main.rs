@@ -48,6 +48,7 @@ mod page;
 mod page_actions;
 mod page_by_nginx;
 mod page_by_proxy;
+mod page_history;
 mod page_in_browser;
 mod page_list;
 mod page_people;
@@ -62,12 +63,18 @@ mod rows;
 mod schemas;
 mod secrets;
 mod shapes;
+#[cfg(feature = "postgres")]
+mod standby;
+mod state_copy;
 mod sync;
 mod systemd;
+#[cfg(feature = "postgres")]
+mod takeovers;
 mod taking_over;
 mod terminal;
 #[cfg(feature = "otlp")]
 mod traces;
+mod truth;
 mod variants;
 mod wagtail;
 mod wakes;

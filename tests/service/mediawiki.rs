@@ -13,6 +13,10 @@ use crate::support::{Faq, World};
 
 /// Three answers of fifty pages.
 const PAGES: usize = 130;
+/// More than one answer of redirects alone, which come before all else.
+const REDIRECTS: usize = 60;
+/// The page that has a template in it.
+const WITH_TEMPLATE: usize = 5;
 
 #[test]
 fn the_bot_holds_what_stands_in_the_category() {
@@ -26,6 +30,9 @@ fn the_bot_holds_what_stands_in_the_category() {
     };
     let mut story = Story::begin(wiki);
     story.found_by_init();
+    story.told_of_templates();
+    story.all_of_the_wiki();
+    story.beside_an_empty_category();
     story.editing();
     story.leaving();
     story.in_mid_sweep();
@@ -58,9 +65,16 @@ impl Story {
             json!({"do": "write", "title": "Not a question", "text": "This is in no category."}),
             json!({"do": "write", "title": "Template:Note", "text": "Please note."}),
         ];
-        acts.extend((0..PAGES).map(|number| write(&title(number), &text(number))));
+        acts.extend((0..PAGES).map(|number| match number {
+            WITH_TEMPLATE => write(&title(number), &format!("{{{{Note}}}} {}", text(number))),
+            _ => write(&title(number), &text(number)),
+        }));
         // A redirect is in the category itself, and is no article.
         acts.push(write("Resetting", &format!("#REDIRECT [[{}]]", title(0))));
+        acts.extend((0..REDIRECTS).map(|number| {
+            let text = format!("#REDIRECT [[{}]]", title(0));
+            json!({"do": "write", "title": format!("Again {number:02}"), "text": text})
+        }));
         let ids = wiki.editor(&acts);
         let ids: Vec<String> = ids[2..2 + PAGES].to_vec();
         let numbered = ids.iter().enumerate();
@@ -90,6 +104,42 @@ impl Story {
         let written = std::fs::read_to_string(world.path("config.toml")).unwrap();
         assert!(written.contains("preset = \"mediawiki\""), "{written}");
         assert!(written.contains("scope = [\"FAQ\"]"), "{written}");
+    }
+
+    /// What only the wiki can fill in is left out, and told of.
+    fn told_of_templates(&self) {
+        let plan = self.world.run(&["plan", "--json"]).exits(0).json();
+        let notes = plan["bots"][0]["notes"].as_array().unwrap();
+        let [note] = &notes[..] else {
+            panic!("{notes:?}");
+        };
+        assert_eq!(note["id"], self.ids[WITH_TEMPLATE].as_str());
+        assert!(
+            note["text"]
+                .as_str()
+                .unwrap()
+                .contains("only its wiki can show")
+        );
+    }
+
+    /// The wiki looks at fifty pages for an answer and leaves out redirects, so that one may be empty.
+    fn all_of_the_wiki(&self) {
+        let world = World::with(|settings| {
+            settings.feed(&self.wiki.url(), &["preset = 'mediawiki'", "scope = ['*']"]);
+        });
+        // Beside those of the category, its main page and one more.
+        assert_eq!(world.sync().exits(0).bot()["added"], PAGES + 2);
+        assert_eq!(world.sync().exits(0).bot()["unchanged"], PAGES + 2);
+    }
+
+    fn beside_an_empty_category(&self) {
+        let world = World::with(|settings| {
+            let scope = "scope = ['FAQ', 'Nothing in it']";
+            settings.feed(&self.wiki.url(), &["preset = 'mediawiki'", scope]);
+        });
+        assert_eq!(world.sync().exits(0).bot()["added"], PAGES);
+        let told = world.run(&["plan"]).exits(0).stdout;
+        assert!(told.contains("Category:Nothing in it"), "{told}");
     }
 
     fn editing(&mut self) {

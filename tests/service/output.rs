@@ -104,6 +104,7 @@ const CASES: &[Case] = &[
     apart(Before::OtherHaptik, "rebind acme_support"),
     long("sandbox --listen 127.0.0.1:0"),
     case("schema status"),
+    apart(Before::Nothing, "state copy --from state --to copied"),
     case("status"),
     case("steps"),
     case("sync"),

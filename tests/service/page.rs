@@ -110,6 +110,7 @@ fn an_editor_is_told_the_story_of_a_step() {
         "seen in the knowledge base",
         "uploaded (upload 1)",
         "confirmed live by Haptik",
+        " after it was seen",
         "This is refund policy/eu.",
     ] {
         assert!(get(&address, story, "").contains(words), "{words}");
@@ -172,6 +173,14 @@ fn an_editor_is_told_the_story_of_a_step() {
     until("it is told that it is gone", || {
         get(&address, story, "").contains("Not live any more: it was taken away.")
     });
+    let gone = get(&address, story, "");
+    for words in [
+        "Why: its article was no longer in the knowledge base, or no longer published.",
+        "What it said last",
+        "This is refund policy/eu.",
+    ] {
+        assert!(gone.contains(words), "{words} in {gone}");
+    }
     daemon.stop().exits(0);
 }
 

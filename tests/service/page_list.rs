@@ -50,7 +50,7 @@ fn trouble_comes_first_and_the_list_is_narrowed() {
     }
     let bot = get(&address, "/bots/shop_001", "");
     for words in [
-        "All live steps",
+        "All steps, by their states",
         "Sources",
         "2 live, 0 pending",
         "/bots/shop_001/uploads/",
@@ -58,7 +58,15 @@ fn trouble_comes_first_and_the_list_is_narrowed() {
         assert!(bot.contains(words), "{words} in {bot}");
     }
     let steps = get(&address, "/bots/shop_001/steps", "");
-    assert!(steps.contains("href=\"/steps/shop_001/a\"") && !steps.contains("Next page"));
+    for words in [
+        "href=\"/steps/shop_001/a\"",
+        "What is a?",
+        "2 live",
+        "As read at ",
+    ] {
+        assert!(steps.contains(words), "{words} in {steps}");
+    }
+    assert!(!steps.contains("Next page"));
     let upload = bot.split_once("/bots/shop_001/uploads/").unwrap().1;
     let upload = upload.split('"').next().unwrap();
     let upload = get(&address, &format!("/bots/shop_001/uploads/{upload}"), "");
@@ -69,6 +77,13 @@ fn trouble_comes_first_and_the_list_is_narrowed() {
     ] {
         assert!(upload.contains(words), "{words} in {upload}");
     }
+    let uploads = get(&address, "/bots/shop_001/uploads", "");
+    let before = get(&address, "/bots/shop_001/uploads?before=1", "");
+    for (page, is_there) in [(&uploads, true), (&before, false)] {
+        assert_eq!(status_of(page), 200);
+        assert_eq!(page.contains("succeeded"), is_there, "{page}");
+    }
+    assert!(before.contains("No uploads are here."), "{before}");
     for nothing in [
         "/bots/nobody",
         "/bots/shop_001/uploads/999",

@@ -123,6 +123,7 @@ fn each_role_may_do_what_it_may_and_no_more() {
             ("resume", "the approver (page)"),
             ("withdraw", "the approver (page)"),
             ("put_back", "the editor (page)"),
+            ("sync", "the editor (page)"),
         ]
     );
     let run = daemon.stop().exits(0);

@@ -118,7 +118,7 @@ fn export_with_a_bad_row(world: &World, steps: &Faq) {
 }
 
 /// Each state of a step, and those of a bot.
-const STATES: [StatePage; 21] = [
+const STATES: [StatePage; 24] = [
     (
         "step-live",
         "/steps/acme_support/kb-11",
@@ -188,6 +188,17 @@ const STATES: [StatePage; 21] = [
         "step-of-failing",
         "/steps/failing/a",
         "Live, as last read. Its article in the knowledge base cannot be read now.",
+    ),
+    ("step-gone", "/steps/in_sync/c", "What it said last"),
+    (
+        "steps-of-all-states",
+        "/bots/acme_support/steps",
+        "1 rejected by Haptik",
+    ),
+    (
+        "steps-of-a-state",
+        "/bots/acme_support/steps?state=held_removal",
+        "Is there a summer sale?",
     ),
     ("bot-attention", "/bots/acme_support", "Held changes"),
     ("bot-manual", "/bots/by_hand", "Remove manually"),
@@ -290,7 +301,9 @@ pub(crate) fn states() -> Served {
     );
     export_with_a_bad_row(&world, &wanted);
     fs::remove_file(world.path("export/other.csv")).unwrap();
-    world.export_for("by_hand", &faq(&["a", "b"]));
+    for bot in ["by_hand", "in_sync"] {
+        world.export_for(bot, &faq(&["a", "b"]));
+    }
     fs::remove_dir_all(world.path("failing")).unwrap();
     world.sync();
     world
@@ -384,6 +397,54 @@ pub(crate) fn asked() -> Served {
         ..served
     };
     served.settled()
+}
+
+#[test]
+fn the_steps_of_a_bot_are_listed_by_their_states() {
+    let served = states().settled();
+    let bearer = format!("Authorization: Bearer {ADMIN_TOKEN}\r\n");
+    let list = |query: &str| {
+        let page = get(
+            &served.address,
+            &format!("/bots/acme_support/steps{query}"),
+            &bearer,
+        );
+        let rows = page.split("href=\"/steps/acme_support/").skip(1);
+        let names: Vec<String> = rows
+            .map(|row| row.split('"').next().unwrap().to_owned())
+            .collect();
+        (names, page)
+    };
+    for (state, expected) in [
+        ("quarantined", &[REFUSED][..]),
+        ("held_removal", &[HELD, "kb-22", "kb-23"]),
+        ("waiting_removal", &[WAITING]),
+        ("withdrawn", &[WITHDRAWN]),
+        ("pending", &[CHANGED, NEW]),
+        ("manual_removal", &[]),
+        ("live", &[LIVE, PUT_BACK, KEPT, SKIPPED, "kb-19"]),
+        (
+            "no-such-state",
+            &[
+                LIVE, WITHDRAWN, PUT_BACK, KEPT, CHANGED, NEW, REFUSED, SKIPPED, "kb-19", WAITING,
+                HELD, "kb-22", "kb-23",
+            ],
+        ),
+    ] {
+        let (names, page) = list(&format!("?state={state}"));
+        assert_eq!(names, expected, "{state}");
+        for words in ["13 in all", "3 removals held", "5 live", "1 withdrawn"] {
+            assert!(page.contains(words), "{words} in {page}");
+        }
+    }
+    let (names, page) = list("?after=kb-22");
+    assert_eq!(names, ["kb-23"]);
+    assert!(page.contains("From the beginning"), "{page}");
+    let (_, page) = list("?state=quarantined");
+    for words in ["Length of answer is too long", "What are your terms?"] {
+        assert!(page.contains(words), "{words} in {page}");
+    }
+    served.daemon.stop().exits(0);
 }
 
 #[test]

@@ -6,18 +6,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::Connection as _;
 
-use crate::support::{BOT, Faq, Running, World, edit, faq, serve, until};
+use crate::support::{BOT, Faq, Running, Settings, World, edit, faq, serve, until};
 use kms_haptik_sync::sandbox::{TaskRecord, UploadRule};
 
 /// A world whose state is in a database.
-struct Databased {
-    world: World,
+pub(crate) struct Databased {
+    pub(crate) world: World,
     server: String,
-    state: String,
+    pub(crate) state: String,
 }
 
 impl Databased {
     fn new(test: &str) -> Option<Self> {
+        Self::with(test, |_| {})
+    }
+
+    /// The same with other settings.
+    pub(crate) fn with(test: &str, change: impl FnOnce(&mut Settings)) -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let Ok(server) = std::env::var("POSTGRES_URL") else {
             eprintln!("{test} was left out: POSTGRES_URL names no database");
@@ -27,7 +32,7 @@ impl Databased {
         let schema = format!("service_{}_{number}", std::process::id());
         let mark = if server.contains('?') { '&' } else { '?' };
         let this = Self {
-            world: World::new(),
+            world: World::with(change),
             state: format!("{server}{mark}options=-csearch_path%3D{schema}"),
             server,
         };
@@ -37,7 +42,7 @@ impl Databased {
         Some(this)
     }
 
-    fn sql(&self, sql: &str) {
+    pub(crate) fn sql(&self, sql: &str) {
         let (server, sql) = (self.server.clone(), sql.to_owned());
         serve(async move {
             let mut admin = sqlx::postgres::PgConnection::connect(&server)
@@ -48,8 +53,31 @@ impl Databased {
         });
     }
 
+    /// Where the database listens.
+    pub(crate) fn address(&self) -> String {
+        let (_, rest) = self.server.split_once('@').unwrap();
+        rest.split('/').next().unwrap().to_owned()
+    }
+
+    /// The same database by way of another port.
+    pub(crate) fn through(&self, port: u16) -> String {
+        self.state
+            .replace(&self.address(), &format!("127.0.0.1:{port}"))
+    }
+
+    /// The process that works on the state, as the database knows it; `None` also while that does not answer.
+    pub(crate) fn leader(&self) -> Option<u32> {
+        let state = self.state.clone();
+        let pid: Option<i64> = serve(async move {
+            let mut connection = sqlx::postgres::PgConnection::connect(&state).await.ok()?;
+            let pid = sqlx::query_scalar("SELECT pid FROM lease WHERE until >= lease_clock()");
+            pid.fetch_optional(&mut connection).await.ok()?.flatten()
+        });
+        pid.and_then(|pid| u32::try_from(pid).ok())
+    }
+
     /// The program on one of the hosts, each with a folder of its own.
-    fn on(&self, host: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn on(&self, host: &str, arguments: &[&str]) -> Command {
         let mut command = self.world.command(arguments);
         command
             .env("KMS_HAPTIK_SYNC__STATE", &self.state)
@@ -57,17 +85,17 @@ impl Databased {
         command
     }
 
-    fn start(&self, host: &str, arguments: &[&str]) -> Running {
+    pub(crate) fn start(&self, host: &str, arguments: &[&str]) -> Running {
         Running::start(&mut self.on(host, arguments))
     }
 
-    fn holds(&self, steps: &Faq) -> bool {
+    pub(crate) fn holds(&self, steps: &Faq) -> bool {
         self.world.live() == *steps
     }
 }
 
 /// Two tasks at once are the same upload, sent again because its answer was lost.
-fn one_at_a_time(tasks: &[TaskRecord]) {
+pub(crate) fn one_at_a_time(tasks: &[TaskRecord]) {
     for (at, task) in tasks.iter().enumerate() {
         let under_way =
             |other: &&TaskRecord| other.ended_at.is_none_or(|end| end > task.started_at);
@@ -137,9 +165,20 @@ fn another_host_takes_over_and_never_beside_the_first() {
     until("the first upload is live", || there.holds(&steps));
     let second = there.start("two", &["run"]);
     second.says("standby: process");
+    until("it says that it is ready as such", || {
+        let health = there.start("two", &["health"]).wait();
+        health.code == Some(0) && health.stdout.starts_with("standby of process ")
+    });
     for host in ["two", "three"] {
-        let refused = there.start(host, &["retry", BOT]).wait().exits(1);
-        refused.tells(&["works on this state since", "run the command there"]);
+        let words = format!("process {} on ", first.pid());
+        let status = there.start(host, &["status"]).wait().exits(0);
+        status.tells(&[&words, " works on this state, since "]);
+        let status = there.start(host, &["status", "--json"]).wait().exits(0);
+        let bot = status.bot();
+        assert!(
+            bot["daemon"] == true && bot["daemon_since"].is_string(),
+            "{bot}"
+        );
     }
 
     // Killed while its task runs.
@@ -163,6 +202,8 @@ fn another_host_takes_over_and_never_beside_the_first() {
     second.stop().exits(0);
     third.says("ready");
     third.stop().exits(0);
+    let status = there.start("two", &["status"]).wait().exits(0);
+    status.tells(&["no daemon works on this state"]);
 }
 
 #[test]
@@ -186,6 +227,49 @@ fn work_goes_on_after_the_database_was_away() {
     }
     daemon.stop().exits(0);
     one_at_a_time(&there.world.tasks());
+}
+
+#[test]
+fn a_state_is_taken_from_a_file_to_the_database_and_back() {
+    let Some(there) = Databased::new("a_state_is_taken_from_a_file_to_the_database_and_back")
+    else {
+        return;
+    };
+    let mut steps = faq(&["a", "b", "c"]);
+    there.world.export(&steps);
+    there.world.sync().exits(0);
+    let copy = |from: &str, to: &str, code| {
+        there
+            .world
+            .run(&["state", "copy", "--from", from, "--to", to, "--json"])
+            .exits(code)
+    };
+    let copied = copy("state", &there.state, 0).json();
+    assert_eq!(copied["tables"][0]["rows"], 1);
+    let calls = there.world.calls();
+    let sync = |host| there.start(host, &["--sync-now", "--json"]).wait().exits(0);
+    assert_eq!(sync("one").bot()["unchanged"], 3);
+    assert_eq!(there.world.calls(), calls, "nothing is uploaded again");
+
+    let daemon = there.start("one", &["run"]);
+    daemon.says("ready");
+    let refused = copy(&there.state, "back", 1);
+    refused.tells(&["works on this state since", "stop that process first"]);
+    assert!(!there.world.path("back/state.db").exists());
+    edit(&mut steps, "b", "edited");
+    there.world.export(&steps);
+    until("the edit is known to be live", || {
+        let status = there.start("one", &["status", "--json"]).wait();
+        there.holds(&steps) && status.code == Some(0) && status.bot()["state"] == "in_sync"
+    });
+    daemon.stop().exits(0);
+    copy(&there.state, "back", 0);
+    let calls = there.world.calls();
+    let mut back = there.world.command(&["--sync-now", "--json"]);
+    back.env("KMS_HAPTIK_SYNC__STATE_DIR", there.world.path("back"));
+    let back = Running::start(&mut back).wait().exits(0);
+    assert_eq!(back.bot()["unchanged"], 3);
+    assert_eq!(there.world.calls(), calls, "nothing is uploaded again");
 }
 
 #[test]

@@ -204,14 +204,16 @@ fn status_says_whether_a_daemon_works() {
         world.run(&["status", "--json"]).exits(0).bot()["daemon"],
         true
     );
-    world
-        .run(&["status"])
-        .exits(0)
-        .tells(&["a daemon works on this state"]);
+    let words = format!("process {} works on this state, since ", daemon.pid());
+    world.run(&["status"]).exits(0).tells(&[&words]);
+    let bot = world.run(&["status", "--json"]).exits(0).bot();
+    let since: jiff::Timestamp = bot["daemon_since"].as_str().unwrap().parse().unwrap();
+    assert!(jiff::Timestamp::now().duration_since(since).as_secs() < 60);
     daemon.stop().exits(0);
+    let bot = world.run(&["status", "--json"]).exits(0).bot();
     assert_eq!(
-        world.run(&["status", "--json"]).exits(0).bot()["daemon"],
-        false
+        (&bot["daemon"], &bot["daemon_since"]),
+        (&false.into(), &serde_json::Value::Null)
     );
 }
 

@@ -128,7 +128,8 @@ pub(super) async fn act(
     let who = identity.name.as_deref().unwrap_or("the token of [admin]");
     let context = page_state.context().by(&format!("{who} (api)"));
     if action == "sync" {
-        context.sync_soon(&name);
+        let soon = ControlCommand::SyncSoon { bot: name.clone() };
+        carry_out(&context, &soon).await?;
         return Ok(Json(json!({ "domain_name": name, "syncing": true })));
     }
     if action == "ask" {

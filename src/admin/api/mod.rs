@@ -15,7 +15,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::page::{FORM, PageState};
-use crate::control::CommandFailure;
+use crate::control::{CommandFailure, Exit};
 use crate::store::StoreError;
 
 /// The description of all this.
@@ -68,7 +68,10 @@ impl From<StoreError> for Refusal {
 impl From<CommandFailure> for Refusal {
     fn from(failure: CommandFailure) -> Self {
         let status = match &failure {
-            CommandFailure::Usage(_) => StatusCode::CONFLICT,
+            CommandFailure::Usage(_)
+            | CommandFailure::Daemon {
+                exit: Exit::Usage, ..
+            } => StatusCode::CONFLICT,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, failure.to_string())

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::Refusal;
 use crate::admin::page::PageState;
 use crate::clock::rfc3339;
+use crate::config::Bot;
 use crate::status::{step_states, upload_json};
 
 /// Entries of one answer at the most.
@@ -42,6 +43,15 @@ fn part(asked: Result<Query<Part>, QueryRejection>, most: usize) -> Result<Part,
     Ok(part)
 }
 
+/// The bot of this name, unless its state speaks of another Haptik.
+async fn told<'s>(page_state: &'s PageState, name: &str) -> Result<&'s Bot, Refusal> {
+    let bot = page_state.bot(name).ok_or_else(|| Refusal::no_bot(name))?;
+    match page_state.status_reader.refused(&bot.domain_name).await? {
+        Some(why) => Err(Refusal::new(StatusCode::CONFLICT, why)),
+        None => Ok(bot),
+    }
+}
+
 /// Every bot, as `status --json` has it.
 pub(super) async fn bots(State(page_state): State<Arc<PageState>>) -> Answer {
     let bots = page_state.status_reader.bots().await?;
@@ -65,10 +75,10 @@ pub(super) async fn steps(
     Path(bot): Path<String>,
     asked: Result<Query<Part>, QueryRejection>,
 ) -> Answer {
-    let bot = page_state.bot(&bot).ok_or_else(|| Refusal::no_bot(&bot))?;
+    let bot = told(&page_state, &bot).await?;
     let part = part(asked, MOST)?;
     let mut found = step_states(&page_state.status_reader.store, bot).await?;
-    let as_of = found.planned_at.map(rfc3339);
+    let (as_of, moved_at) = (found.planned_at.map(rfc3339), found.moved_at.map(rfc3339));
     let mut rest = std::mem::take(&mut found.states)
         .into_iter()
         .filter(|(name, _)| part.after.is_empty() || *name > part.after);
@@ -89,7 +99,7 @@ pub(super) async fn steps(
     let last = steps.last().map(|last| last["node_name"].clone());
     let next = rest.next().and(last);
     Ok(Json(
-        json!({ "as_of": as_of, "steps": steps, "next": next }),
+        json!({ "as_of": as_of, "moved_at": moved_at, "steps": steps, "next": next }),
     ))
 }
 
@@ -98,7 +108,7 @@ pub(super) async fn plan(
     State(page_state): State<Arc<PageState>>,
     Path(bot): Path<String>,
 ) -> Answer {
-    let bot = page_state.bot(&bot).ok_or_else(|| Refusal::no_bot(&bot))?;
+    let bot = told(&page_state, &bot).await?;
     let (status, live) = page_state.status_reader.bot(bot).await?;
     let plan = live.last_plan.unwrap_or_default();
     let waiting: Vec<_> = plan
@@ -160,7 +170,7 @@ pub(super) async fn history(
     Path(bot): Path<String>,
     asked: Result<Query<Part>, QueryRejection>,
 ) -> Answer {
-    let bot = page_state.bot(&bot).ok_or_else(|| Refusal::no_bot(&bot))?;
+    let bot = told(&page_state, &bot).await?;
     let store = &page_state.status_reader.store;
     let limit = part(asked, UPLOADS)?.limit.unwrap_or(20);
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);

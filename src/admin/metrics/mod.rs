@@ -93,6 +93,12 @@ fn service(
     let help = "1 while /readyz says that the service is ready";
     registry.register("ready", help, ready);
 
+    let leader = Gauge::<i64>::default();
+    let stands_by = status_reader.live_status.role.standby().is_some();
+    leader.set(i64::from(!stands_by));
+    let help = "1 while this process works on the state; 0 while it is a standby";
+    registry.register("leader", help, leader);
+
     let max_age = Seconds::default();
     max_age.set(status_reader.config.freshness.max_age.as_secs_f64());
     let help = "freshness.max_age of the configuration";
@@ -230,6 +236,8 @@ fn times(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)], now: Mill
     let since: Family<OfBot, Seconds> = Family::default();
     let oldest: Family<OfBot, Seconds> = Family::default();
     let success: Family<OfBot, Seconds> = Family::default();
+    let in_sync: Family<OfBot, Seconds> = Family::default();
+    let paused: Family<OfBot, Gauge> = Family::default();
     for (status, vital) in bots {
         let bot = OfBot {
             bot: status.domain_name.clone(),
@@ -252,6 +260,11 @@ fn times(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)], now: Mill
         if let Some(at) = status.last_success {
             success.get_or_create(&bot).set(seconds(at));
         }
+        if let Some(at) = status.last_in_sync {
+            in_sync.get_or_create(&bot).set(seconds(at));
+        }
+        let is_paused = i64::from(status.paused.is_some());
+        paused.get_or_create(&bot).set(is_paused);
     }
     let help = "Articles that the sources held at the last plan";
     registry.register("articles", help, articles);
@@ -265,8 +278,13 @@ fn times(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)], now: Mill
     registry.register("upload_under_way_since_timestamp_seconds", help, since);
     let help = "How long the oldest change waits that is not live yet; 0 where none does";
     registry.register("oldest_waiting_change_seconds", help, oldest);
-    let help = "When everything was last live as it should be; absent until then";
+    let help =
+        "When every source was last read, and what they say was carried out; absent until then";
     registry.register("last_success_timestamp_seconds", help, success);
+    let help = "When everything was last live as it should be; absent until then";
+    registry.register("last_in_sync_timestamp_seconds", help, in_sync);
+    let help = "1 while a person has paused the bot: nothing is uploaded";
+    registry.register("paused", help, paused);
 }
 
 fn sources(registry: &mut Registry, status_reader: &StatusReader) {

@@ -110,6 +110,8 @@ async fn values_are_those_of_the_state() {
     for line in [
         "kms_haptik_sync_steps{bot=\"a\\\"b\",state=\"live\"} 0",
         "kms_haptik_sync_last_success_timestamp_seconds{bot=\"a\\\"b\"} 1000.5",
+        "kms_haptik_sync_last_in_sync_timestamp_seconds{bot=\"a\\\"b\"} 1000.5",
+        "kms_haptik_sync_paused{bot=\"a\\\"b\"} 0",
         "kms_haptik_sync_uploads_total{bot=\"a\\\"b\",outcome=\"failed\"} 0",
         "kms_haptik_sync_task_duration_seconds_count{bot=\"a\\\"b\"} 0",
         "kms_haptik_sync_calls_left 100",

@@ -14,8 +14,8 @@ use super::{PageAnswer, PageState};
 use crate::admin::guard::Visitor;
 use crate::config::{Bot, ConfigWord as _, Role, parse_duration};
 use crate::control::{
-    Approval, Approved, CommandContext, CommandFailure, ControlCommand, OverrideRequest,
-    approve as approve_steps, carry_out, visitor as visitor_of_page,
+    Approval, Approved, CommandContext, CommandFailure, ControlCommand, OverrideRequest, Reply,
+    carry_out, not_understood, visitor as visitor_of_page,
 };
 use crate::store::StoreError;
 use crate::text::{command_for, one_line};
@@ -264,10 +264,7 @@ async fn carry(
     let step = fields.get("step").to_owned();
     let command = match action {
         PageAction::Approve => return release(page_state, context, &name, fields).await,
-        PageAction::Sync => {
-            context.sync_soon(&name);
-            return Ok("did=sync".to_owned());
-        }
+        PageAction::Sync => ControlCommand::SyncSoon { bot: name },
         PageAction::Retry => ControlCommand::Retry {
             bot: Some(name),
             steps: fields.all("step").map(str::to_owned).collect(),
@@ -358,8 +355,10 @@ async fn release(
         what: Approved::Listed,
         ..Approval::default()
     };
-    let reply = approve_steps(context, &asked).await?;
-    Ok(format!("done={}", reply.done()))
+    match carry_out(context, &ControlCommand::Approve(asked)).await? {
+        Reply::Approve(reply) => Ok(format!("done={}", reply.done())),
+        _ => Err(not_understood("it answers another command").into()),
+    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use crate::clock::Millis;
 use crate::status::details;
 use crate::store::{ActionRecord, StoreError};
 
-/// Things that people did.
-const ACTIONS: u32 = 5;
+/// Things that people did; the template shows the first ones at once.
+const ACTIONS: u32 = 30;
 
 /// What a person did.
 #[derive(Debug, Serialize)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::PageState;
-use super::html::{address, encoded};
+use super::html::address;
 use crate::config::Bot;
 use crate::model::Rejection;
 use crate::store::StoreError;
@@ -140,49 +140,6 @@ pub(super) async fn find(page_state: &PageState, words: &str) -> Result<FoundAll
             }));
     }
     Ok(found)
-}
-
-/// Steps of one page of the list.
-const LISTED: u32 = 200;
-
-/// A page of the live steps of a bot, in the order of their names.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct LiveSteps {
-    bot: String,
-    steps: Vec<FoundSteps>,
-    /// Where the next page begins.
-    next: Option<String>,
-    is_first: bool,
-}
-
-/// The live steps of a bot that come after a name.
-pub(super) async fn live_after(
-    page_state: &PageState,
-    bot: &Bot,
-    after: &str,
-) -> Result<LiveSteps, StoreError> {
-    let (store, name) = (&page_state.status_reader.store, &bot.domain_name);
-    let found = match store.find_bot(name).await? {
-        Some(id) => store.steps_after(id, after, LISTED).await?,
-        None => Vec::new(),
-    };
-    let is_full = found.len() == LISTED as usize;
-    let last = found.last().filter(|_| is_full);
-    Ok(LiveSteps {
-        bot: name.clone(),
-        next: last.map(|last| encoded(&last.node_name)),
-        is_first: after.is_empty(),
-        steps: found
-            .into_iter()
-            .map(|step| FoundSteps {
-                bot: name.clone(),
-                href: address(name, &step.node_name),
-                name: step.node_name,
-                article: step.article,
-                question: first_message(&step.question),
-            })
-            .collect(),
-    })
 }
 
 /// The first of the user messages.

@@ -38,6 +38,7 @@ pub(super) fn templates() -> Environment<'static> {
         ("bot.html", include_str!("html/bot.html")),
         ("steps.html", include_str!("html/steps.html")),
         ("upload.html", include_str!("html/upload.html")),
+        ("uploads.html", include_str!("html/uploads.html")),
         ("search.html", include_str!("html/search.html")),
         ("step.html", include_str!("html/step.html")),
         ("sign-in.html", include_str!("html/sign-in.html")),
@@ -97,19 +98,36 @@ fn seconds(at: Millis) -> Value {
     ))
 }
 
-/// What this program says: escaped, and what stands in backticks is code.
+/// What this program says: escaped, what stands in backticks is code, and moments are told as others are.
 fn said(words: &str) -> Value {
     let mut text = String::with_capacity(words.len());
     let is_paired = words.matches('`').count().is_multiple_of(2);
     for (at, part) in words.split('`').enumerate() {
-        let part = HtmlEscape(part);
         let _ = match (is_paired, at) {
-            (true, at) if at % 2 == 1 => write!(text, "<code>{part}</code>"),
-            (false, 1..) => write!(text, "`{part}"),
-            _ => write!(text, "{part}"),
+            (true, at) if at % 2 == 1 => write!(text, "<code>{}</code>", HtmlEscape(part)),
+            (false, 1..) => write!(text, "`{}", with_moments(part)),
+            _ => write!(text, "{}", with_moments(part)),
         };
     }
     Value::from_safe_string(text)
+}
+
+/// Escaped, with moments for the script to turn into local time.
+fn with_moments(words: &str) -> String {
+    let mut text = String::with_capacity(words.len());
+    for word in words.split_inclusive(' ') {
+        let end = word.rfind('Z').map_or(0, |end| end + 1);
+        let (moment, rest) = word.split_at(end);
+        match moment.parse::<jiff::Timestamp>() {
+            Ok(at) if moment.len() >= "2023-11-14T22:13:20Z".len() => {
+                let _ = write!(text, "{}{}", time(at.as_millisecond()), HtmlEscape(rest));
+            }
+            _ => {
+                let _ = write!(text, "{}", HtmlEscape(word));
+            }
+        }
+    }
+    text
 }
 
 /// The address of a step's story. Slashes and dots in a name are part of the name.
@@ -137,7 +155,7 @@ mod tests {
     #[test]
     fn every_template_is_sound() {
         let templates = templates();
-        assert_eq!(templates.templates().count(), 14);
+        assert_eq!(templates.templates().count(), 15);
     }
 
     #[test]
@@ -159,6 +177,14 @@ mod tests {
             ("run `a b`", "run <code>a b</code>"),
             ("<b> `<i>`", "&lt;b&gt; <code>&lt;i&gt;</code>"),
             ("one ` only", "one ` only"),
+            (
+                "since 2023-11-14T22:13:20Z, <b>",
+                "since <time datetime=\"2023-11-14T22:13:20Z\">14 Nov 2023, 22:13 UTC</time>, &lt;b&gt;",
+            ),
+            (
+                "`2023-11-14T22:13:20Z` in 2023 Z",
+                "<code>2023-11-14T22:13:20Z</code> in 2023 Z",
+            ),
         ] {
             assert_eq!(said(words).to_string(), expected);
         }

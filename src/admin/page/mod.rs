@@ -15,6 +15,7 @@ mod overview;
 mod sign_in;
 mod sources;
 mod spark;
+mod steps;
 mod story;
 mod uploads;
 
@@ -116,8 +117,10 @@ impl PageState {
         content: impl Serialize,
     ) -> Response {
         let who = visitor.0.as_ref().map(|session| &session.who);
+        let role = &self.status_reader.live_status.role;
         let frame = context! {
             who,
+            standby => role.standby().map(|standby| standby.to_string()),
             can_sign_out => visitor.0.as_ref().is_some_and(|session| session.has_signed_in),
             can_sign_in => self.access.admin.has_sign_in(),
             acting => value(Acting::of(self, visitor)),
@@ -159,8 +162,9 @@ pub(super) fn routes() -> Router<Arc<PageState>> {
         .route("/steps/{bot}/", get(no_step))
         .route("/rows", get(rows_page))
         .route("/bots/{bot}", get(bot_page))
-        .route("/bots/{bot}/steps", get(steps_page))
-        .route("/bots/{bot}/uploads/{upload}", get(upload_page))
+        .route("/bots/{bot}/steps", get(steps::steps_page))
+        .route("/bots/{bot}/uploads", get(uploads::uploads_page))
+        .route("/bots/{bot}/uploads/{upload}", get(uploads::upload_page))
         .route("/bots/{bot}/{action}", post(actions::act))
         .route(
             "/sign-in",
@@ -268,42 +272,6 @@ async fn show_bot(
     Ok(page_state.page(visitor, StatusCode::OK, "bot.html", content))
 }
 
-async fn steps_page(
-    State(page_state): State<Arc<PageState>>,
-    Extension(visitor): Extension<Visitor>,
-    Path(bot): Path<String>,
-    Query(asked): Query<HashMap<String, String>>,
-) -> PageAnswer {
-    let Some(bot) = page_state.bot(&bot) else {
-        return Ok(no_bot(&page_state, &visitor, &bot));
-    };
-    let after = asked.get("after").map_or("", String::as_str);
-    let list = find::live_after(&page_state, bot, after).await?;
-    Ok(page_state.page(&visitor, StatusCode::OK, "steps.html", list))
-}
-
-async fn upload_page(
-    State(page_state): State<Arc<PageState>>,
-    Extension(visitor): Extension<Visitor>,
-    Path((bot, upload)): Path<(String, String)>,
-) -> PageAnswer {
-    let Some(bot) = page_state.bot(&bot) else {
-        return Ok(no_bot(&page_state, &visitor, &bot));
-    };
-    let found = match upload.parse() {
-        Ok(upload) => uploads::view(&page_state, bot, upload).await?,
-        Err(_) => None,
-    };
-    let Some(view) = found else {
-        let words = format!(
-            "No upload “{}” of this bot is kept.",
-            one_line(&upload, SEARCH)
-        );
-        return Ok(page_state.say(&visitor, StatusCode::NOT_FOUND, "Nothing is here", &words));
-    };
-    Ok(page_state.page(&visitor, StatusCode::OK, "upload.html", view))
-}
-
 async fn search_page(
     State(page_state): State<Arc<PageState>>,
     Extension(visitor): Extension<Visitor>,
@@ -334,9 +302,8 @@ async fn story_page(
     let Some(bot) = page_state.bot(&bot) else {
         return Ok(no_bot(&page_state, &visitor, &bot));
     };
-    if let Some(why) = page_state.status_reader.refused(&bot.domain_name).await? {
-        let title = "Nothing can be said of this bot";
-        return Ok(page_state.say(&visitor, StatusCode::CONFLICT, title, &why));
+    if let Some(refusal) = untold(&page_state, &visitor, bot).await? {
+        return Ok(refusal);
     }
     let mark = page_state.mark().await?;
     let facts = story::gather(&page_state, bot, &name).await?;
@@ -356,6 +323,17 @@ async fn story_page(
     let did = actions::done(asked.get("did"));
     let content = context! { mark, here, did, near => value(near), ..value(step) };
     Ok(page_state.page(&visitor, status, "step.html", content))
+}
+
+/// What is said in place of a page of a bot whose state speaks of another Haptik.
+async fn untold(
+    page_state: &PageState,
+    visitor: &Visitor,
+    bot: &Bot,
+) -> Result<Option<Response>, Trouble> {
+    let why = page_state.status_reader.refused(&bot.domain_name).await?;
+    let title = "Nothing can be said of this bot";
+    Ok(why.map(|why| page_state.say(visitor, StatusCode::CONFLICT, title, &why)))
 }
 
 async fn no_step(

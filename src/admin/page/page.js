@@ -99,12 +99,11 @@ function narrow() {
 
 function followAlong(main) {
   const [live, lost] = [document.getElementById("live"), document.getElementById("lost")];
-  let busy = false;
-  const events = new EventSource("/events");
-  events.addEventListener("mark", async (event) => {
-    live.hidden = false;
-    lost.hidden = true;
-    if (busy || event.data === main.dataset.mark) {
+  let [busy, missed] = [false, false];
+  const update = async () => {
+    // What somebody is about to confirm does not move away under their hands.
+    missed = main.querySelector("details.sure[open]") !== null;
+    if (busy || missed) {
       return;
     }
     busy = true;
@@ -114,6 +113,15 @@ function followAlong(main) {
       // The daemon is away for a moment; the next event brings it up to date.
     }
     busy = false;
+  };
+  main.addEventListener("toggle", () => missed && update(), true);
+  const events = new EventSource("/events");
+  events.addEventListener("mark", (event) => {
+    live.hidden = false;
+    lost.hidden = true;
+    if (event.data !== main.dataset.mark) {
+      update();
+    }
   });
   events.addEventListener("error", () => {
     if (lost.hidden) {

@@ -18,6 +18,11 @@ pub(super) struct SourceView {
     last_read: Option<Millis>,
     /// When it is due again, in words.
     next: String,
+    /// Articles that it held when it was last read; `None`: that is not known.
+    pub(super) articles: Option<u64>,
+    /// Nothing had to be read of it: each of its articles is a live step.
+    #[serde(skip)]
+    pub(super) has_all_live: bool,
     /// Steps of it that are live.
     pub(super) live: u64,
     trouble: Option<String>,
@@ -42,6 +47,8 @@ pub(super) fn sources(page_state: &PageState, bot: &Bot, plan: &LastPlan) -> Vec
             kind,
             last_read: last,
             next: next(last, due_after(source, last.unwrap_or(now)), now),
+            articles: plan.articles.get(&source.name).copied(),
+            has_all_live: plan.articles.is_empty() && last.is_some() && plan.errors.is_empty(),
             live: 0,
             trouble: trouble(&source.name, &plan.errors),
         }

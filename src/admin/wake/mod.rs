@@ -17,7 +17,7 @@ use super::guesses::{Guesses, Peer};
 use super::serve::{Serving, serve_at};
 use crate::clock::{Clock, instant};
 use crate::config::Wake;
-use crate::control::CommandContext;
+use crate::control::{CommandContext, ControlCommand, Reply, carry_out};
 
 /// No webhook of a knowledge base says more.
 const MOST_BYTES: usize = 1 << 20;
@@ -59,23 +59,24 @@ fn router(wake: Wake, context: CommandContext) -> Router {
          Extension(peer): Extension<Peer>,
          Path(bot): Path<String>,
          headers: HeaderMap,
-         body: Bytes| async move { woken(&state, peer, (&bot, None), &headers, &body) };
-    let source =
-        |State(state): State<Arc<WakeState>>,
-         Extension(peer): Extension<Peer>,
-         Path((bot, source)): Path<(String, String)>,
-         headers: HeaderMap,
-         body: Bytes| async move { woken(&state, peer, (&bot, Some(&source)), &headers, &body) };
+         body: Bytes| async move { woken(&state, peer, (bot, None), &headers, &body).await };
+    let source = |State(state): State<Arc<WakeState>>,
+                  Extension(peer): Extension<Peer>,
+                  Path((bot, source)): Path<(String, String)>,
+                  headers: HeaderMap,
+                  body: Bytes| async move {
+        woken(&state, peer, (bot, Some(source)), &headers, &body).await
+    };
     Router::new()
         .route("/wake/{bot}", post(bot))
         .route("/wake/{bot}/{source}", post(source))
         .with_state(state)
 }
 
-fn woken(
+async fn woken(
     state: &WakeState,
     peer: Peer,
-    (bot, source): (&str, Option<&str>),
+    (bot, source): (String, Option<String>),
     headers: &HeaderMap,
     body: &[u8],
 ) -> Response {
@@ -92,10 +93,19 @@ fn woken(
         let words = "this needs the token of [wake], or a signature made with it\n";
         return (StatusCode::UNAUTHORIZED, words).into_response();
     }
-    if !state.context.wake(bot, source) {
-        let words = "there is no such bot, or it has no such source\n";
-        return (StatusCode::NOT_FOUND, words).into_response();
-    }
     tracing::debug!(bot, "woken by its knowledge base");
-    (StatusCode::ACCEPTED, "it is read as soon as may be\n").into_response()
+    match carry_out(&state.context, &ControlCommand::Wake { bot, source }).await {
+        Ok(Reply::Wake(true)) => {
+            (StatusCode::ACCEPTED, "it is read as soon as may be\n").into_response()
+        }
+        Ok(_) => {
+            let words = "there is no such bot, or it has no such source\n";
+            (StatusCode::NOT_FOUND, words).into_response()
+        }
+        Err(failure) => {
+            tracing::warn!("a knowledge base has news, and nobody can be told: {failure}");
+            let words = "nobody works on the state at present; send it again\n";
+            (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
+        }
+    }
 }

@@ -5,9 +5,9 @@ use clap::Error;
 use clap::error::{ContextKind, ContextValue};
 
 /// Commands that change a bot, the state or what customers read.
-const CHANGES: [&str; 17] = [
-    "approve", "ask", "forget", "import", "keep", "pause", "probe", "put-back", "rebind", "resume",
-    "resync", "retry", "rollback", "run", "sync", "transfer", "withdraw",
+const CHANGES: [&str; 18] = [
+    "approve", "ask", "copy", "forget", "import", "keep", "pause", "probe", "put-back", "rebind",
+    "resume", "resync", "retry", "rollback", "run", "sync", "transfer", "withdraw",
 ];
 
 /// The same error without suggestions of that kind.
@@ -43,7 +43,7 @@ mod tests {
     use crate::cli::args::Args;
 
     /// Commands that change nothing that customers or other people rely on.
-    const HARMLESS: [&str; 19] = [
+    const HARMLESS: [&str; 20] = [
         "chat",
         "check",
         "completions",
@@ -59,6 +59,7 @@ mod tests {
         "plan",
         "sandbox",
         "schema",
+        "state",
         "status",
         "steps",
         "transcript",

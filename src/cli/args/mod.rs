@@ -11,7 +11,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use overrule::{KeepArgs, PauseArgs, PutBackArgs, ResumeArgs, RollbackArgs, WithdrawArgs};
 
-use super::change::{AskArgs, ChatCommand, ImportArgs};
+use super::change::{AskArgs, ChatCommand, ImportArgs, StateCommand};
 use super::inspect::{
     CheckArgs, CoverageArgs, ExportArgs, HistoryArgs, LintArgs, PlanArgs, StepsArgs,
 };
@@ -300,6 +300,9 @@ pub(crate) enum Command {
         visible_alias = "validate"
     )]
     Check(CheckArgs),
+    /// Where the state is: take it to another place
+    #[command(subcommand)]
+    State(StateCommand),
     /// Whether messages arrive
     #[command(subcommand)]
     Notify(NotifyCommand),

@@ -11,11 +11,13 @@ pub(crate) mod rebind;
 pub(crate) mod resync;
 pub(crate) mod retry;
 pub(crate) mod rollback;
+pub(crate) mod state;
 pub(crate) mod sync_now;
 
 pub(crate) use ask::AskArgs;
 pub(crate) use chat::ChatCommand;
 pub(crate) use import::ImportArgs;
+pub(crate) use state::StateCommand;
 
 use serde_json::Value;
 

@@ -7,10 +7,11 @@ use serde_json::json;
 use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::{STRONG, moment, painted, state as state_word, wrapped};
 use crate::clock::{Millis, millis_duration, span};
+use crate::config::Config;
 use crate::control::{CommandFailure, Exit, readable_bots};
 use crate::status::{BotHealth, BotStatus, canary, counts, paused};
 use crate::store::Store;
-use crate::sync::{DepartedBot, departed, owner};
+use crate::sync::{DepartedBot, Owner, departed, owner};
 use crate::text::{command_for, count, shown, shown_lines};
 
 /// Reasons of one kind that are told of a bot.
@@ -21,7 +22,7 @@ pub(crate) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Comm
     context.block_on(async {
         let store = Store::open_for_reading(&config).await?;
         let admitted = readable_bots(&store, &config, only).await?;
-        let daemon = owner(&config.state_dir).is_ok_and(|owner| owner.is_some());
+        let worker = worker(&store, &config).await;
         let mut bots = Vec::new();
         for bot in &admitted.bots {
             bots.push(BotStatus::kept(&store, bot).await?);
@@ -33,7 +34,8 @@ pub(crate) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Comm
             ));
         }
         for bot in &mut bots {
-            bot.daemon = daemon;
+            bot.daemon = worker.is_some();
+            bot.daemon_since = worker.as_ref().and_then(|worker| worker.since);
         }
         let departed = match only {
             None => departed(&store, &config).await?,
@@ -50,15 +52,41 @@ pub(crate) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Comm
                 let name = painted(STRONG, shown(domain_name));
                 let _ = writeln!(text, "{name}: {what}\n  {remedy}");
             }
-            text.push_str(if daemon {
-                "a daemon works on this state\n"
-            } else {
-                "no daemon works on this state\n"
-            });
+            text.push_str(&worker_in_words(worker.as_ref(), now));
             answer(&wrapped(&text))?;
         }
         Ok(exit(&bots))
     })
+}
+
+/// Who works on the state.
+struct Worker {
+    who: String,
+    since: Option<Millis>,
+}
+
+/// The process that works on the state. Of a state in a database the database knows it: here there may only be one
+/// that waits for its turn.
+async fn worker(store: &Store, config: &Config) -> Option<Worker> {
+    if config.state.is_some() {
+        let (who, since) = store.worker().await?;
+        let since = Some(since);
+        return Some(Worker { who, since });
+    }
+    let Owner { pid, since } = owner(&config.state_dir).ok().flatten()?;
+    let who = match &*pid {
+        "" => "a process".to_owned(),
+        pid => format!("process {pid}"),
+    };
+    Some(Worker { who, since })
+}
+
+fn worker_in_words(worker: Option<&Worker>, now: Millis) -> String {
+    let Some(Worker { who, since }) = worker else {
+        return "no daemon works on this state\n".to_owned();
+    };
+    let since = since.map_or_else(String::new, |at| format!(", since {}", moment(at, now)));
+    format!("{} works on this state{since}\n", shown(who))
 }
 
 /// What becomes of its steps, and what to do about them.

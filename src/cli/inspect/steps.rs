@@ -40,6 +40,7 @@ pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, Comma
             let states = std::mem::take(&mut found.states);
             let StepStates {
                 planned_at,
+                moved_at,
                 unlisted,
                 ..
             } = found;
@@ -48,6 +49,14 @@ pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, Comma
                 planned_at,
                 context.clock.now(),
             ));
+            if let Some(at) = moved_at {
+                let at = moment(at, context.clock.now());
+                let _ = writeln!(
+                    as_of,
+                    "{}: a folder has changed since {at}",
+                    bot.domain_name
+                );
+            }
             if unlisted > 0 {
                 let more = count(unlisted, "more change is", "more changes are");
                 let _ = writeln!(as_of, "{}: {more} pending and not listed", bot.domain_name);
@@ -65,6 +74,7 @@ pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, Comma
                         "verification": verification,
                         "verified_at": verified_at.map(rfc3339),
                         "as_of": planned_at.map(rfc3339),
+                        "moved_at": moved_at.map(rfc3339),
                     }));
                 } else {
                     let said = found.asked.get(&name).and_then(asked);

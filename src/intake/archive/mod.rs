@@ -19,6 +19,8 @@ use pages::Pages;
 
 /// Every workbook of Office Open XML has this.
 const WORKBOOK_PART: &str = "[Content_Types].xml";
+/// Every document of `OpenDocument` and every EPUB has this, and is no archive of files either.
+const TYPE_PART: &str = "mimetype";
 const ZIP: &[u8] = b"PK\x03\x04";
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06";
 /// What is packed in an archive once more.
@@ -46,7 +48,8 @@ pub(crate) fn is_archive(job: &ReadJob) -> Result<bool, TextProblem> {
 
 fn is_workbook(bytes: impl Read + Seek) -> Option<bool> {
     let archive = ZipArchive::new(bytes).ok()?;
-    Some(archive.index_for_name(WORKBOOK_PART).is_some())
+    let has = |name: &str| archive.index_for_name(name).is_some();
+    Some(has(WORKBOOK_PART) || has(TYPE_PART))
 }
 
 /// Reads the files in the archive.

@@ -14,7 +14,7 @@ use super::list::Listed;
 use super::memory::Seen;
 use super::page::FeedPage;
 use super::sweep::Sweep;
-use crate::config::DetailCall;
+use crate::config::{DetailCall, Feed};
 use crate::intake::format::{Json, follow};
 
 /// Where so many calls fail before any succeeds, it is not the articles.
@@ -91,7 +91,7 @@ pub(crate) async fn complete(
                 }
                 Err(error) if concerns_one(&error) => {
                     let reason = left_as_it_is(&error);
-                    sweep.calls.badly(error)?;
+                    sweep.calls.badly(of_any(sweep.feed, detail, error))?;
                     Err(reason)
                 }
                 Err(error) => return Err(error),
@@ -156,6 +156,20 @@ pub(crate) fn concerns_one(error: &FeedError) -> bool {
 /// fails under way, all of its articles have one cause, which is told once.
 fn left_as_it_is(error: &FeedError) -> String {
     format!("could not be read: {}", of_one(error))
+}
+
+/// The same failure where it is one of the whole feed. Which article's call failed first is chance: if it
+/// were named, one outage would be told anew at each sweep.
+fn of_any(feed: &Feed, detail: &DetailCall, error: FeedError) -> FeedError {
+    let path = detail.path.to_string();
+    let path = path.split('?').next().unwrap_or_default();
+    let place = format!("{}{path}", place(&feed.address).trim_end_matches('/'));
+    match error {
+        FeedError::Lost { cause, .. } => FeedError::Lost { place, cause },
+        FeedError::Status { status, .. } => FeedError::Status { place, status },
+        FeedError::Page { cause, .. } => FeedError::Page { place, cause },
+        error => error,
+    }
 }
 
 /// Why one article cannot be had, and whether that can heal by itself.

@@ -119,6 +119,11 @@ impl<'s> FeedList<'s> {
         self.seen
     }
 
+    /// Whether it came to its end without any item.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found == 0
+    }
+
     /// Why its only page may be the first of several, though nothing says so.
     pub(crate) fn may_be_first(&self) -> Option<&str> {
         self.may_be_first.as_deref()
@@ -173,10 +178,12 @@ impl<'s> FeedList<'s> {
             FeedFormat::Rss => Some(rss::as_json(&answer.headers, &answer.body).map_err(unusable)?),
             _ => None,
         };
-        let page = match &as_json {
-            Some(body) => FeedPage::of(&answer.headers, body, self.items),
-            None if answer.is_empty => Ok(FeedPage::none(&answer.headers)),
-            None => FeedPage::new(&answer.headers, &answer.body, self.items),
+        let (headers, body) = (&answer.headers, &answer.body);
+        let page = match (&as_json, self.complete()) {
+            (Some(json), _) => FeedPage::of(headers, json, self.items),
+            (None, _) if answer.is_empty => Ok(FeedPage::none(headers)),
+            (None, Some(complete)) => FeedPage::batch(headers, body, self.items, complete),
+            (None, None) => FeedPage::new(headers, body, self.items),
         };
         let page = page.map_err(unusable)?;
         self.pages += 1;
@@ -212,15 +219,19 @@ impl<'s> FeedList<'s> {
         Ok(listed.collect())
     }
 
+    /// Where a page says that it ends a batch; `None` where items come whole.
+    fn complete(&self) -> Option<&'s str> {
+        match &self.paging.mode {
+            PagingMode::MergeObject { complete, .. } => complete.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether a page ends its batch; `None` where items come whole.
     fn completes(&self, page: &FeedPage) -> Result<Option<bool>, String> {
-        match &self.paging.mode {
-            PagingMode::MergeObject {
-                complete: Some(pointer),
-                ..
-            } => page.is_there(pointer).map(Some),
-            _ => Ok(None),
-        }
+        self.complete()
+            .map(|pointer| page.is_there(pointer))
+            .transpose()
     }
 
     /// Takes in items of which more may come, as long as they are not more than one page may hold.

@@ -68,6 +68,28 @@ impl<'a> FeedPage<'a> {
         Ok(root)
     }
 
+    /// A page of a list that comes in batches. One that says at `complete` that a batch is whole, and warns
+    /// of nothing, has no items where it has no place for them: MediaWiki leaves the place out for an
+    /// empty category, and large wikis do so in the middle of a list.
+    pub(crate) fn batch(
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+        items: Option<&str>,
+        complete: &str,
+    ) -> Result<Self, String> {
+        let root = Self::root(headers, body)?;
+        let none = Self {
+            items: Vec::new(),
+            root,
+            headers,
+        };
+        let has_place = none.is_there(items.unwrap_or_default())?;
+        if none.is_there(complete)? && !none.is_there("/warnings")? && !has_place {
+            return Ok(none);
+        }
+        Self::found(headers, root, items)
+    }
+
     /// A page without content (204), which some answer past the last one. Its status says that there
     /// is none; a page that lacks its list does not.
     pub(crate) fn none(headers: &'a HeaderMap) -> Self {
@@ -294,6 +316,45 @@ mod tests {
                 (Err(told), Err(part)) => assert!(told.contains(part), "{body}: {told}"),
                 (found, expected) => panic!("{body}: {found:?}, not {expected:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_whole_batch_without_a_list_is_empty_unless_it_warns() {
+        let batch = |body: &str| {
+            let headers = HeaderMap::new();
+            let found = FeedPage::batch(
+                &headers,
+                body.as_bytes(),
+                Some("/query/pages"),
+                "/batchcomplete",
+            );
+            found.map(|page| page.items.len())
+        };
+        for (body, expected) in [
+            (r#"{"batchcomplete": true}"#, Some(0)),
+            (
+                r#"{"batchcomplete": true, "continue": {"gapcontinue": "B"}}"#,
+                Some(0),
+            ),
+            (
+                r#"{"batchcomplete": true, "warnings": {"main": {}}, "query": {"pages": [{}]}}"#,
+                Some(1),
+            ),
+            (
+                r#"{"batchcomplete": true, "query": {"pages": []}}"#,
+                Some(0),
+            ),
+            // A request that was not understood, and what is no batch at all.
+            (
+                r#"{"batchcomplete": true, "warnings": {"query": {}}}"#,
+                None,
+            ),
+            (r#"{"batchcomplete": false}"#, None),
+            (r#"{"query": {}}"#, None),
+            (r#"{"batchcomplete": true, "error": {"code": "x"}}"#, None),
+        ] {
+            assert_eq!(batch(body).ok(), expected, "{body}");
         }
     }
 

@@ -239,6 +239,11 @@ impl<'s> Sweep<'s> {
         let newest = newest.collect();
         swept.versions = versions::newest(&mut swept.collector, &newest, &self.steady);
         swept.doubt = list.doubt();
+        if let (Some(scope), true) = (binding.scope(), list.is_empty()) {
+            let (file, line) = (scope.into(), 0);
+            let why = "has no articles; if it should have some, see how it is written in `scope`";
+            swept.collector.note(Place { file, line }, why.to_owned());
+        }
         // Of many lists, some may well be round.
         let first = names.get(&1).filter(|_| self.feed.parents.is_empty());
         if let (Some(why), Some(file)) = (list.may_be_first(), first) {

@@ -30,7 +30,7 @@ const COPY_OF: [&str; 10] = [
     "копия ",
 ];
 /// What a copy is called behind its name.
-const COPY: [&str; 13] = [
+const COPY: [&str; 23] = [
     "copy",
     "kopie",
     "copie",
@@ -39,7 +39,17 @@ const COPY: [&str; 13] = [
     "kopia",
     "копия",
     "副本",
+    "のコピー",
     "コピー",
+    "kopi",
+    "kopio",
+    "kopya",
+    "kopija",
+    "kópia",
+    "másolat",
+    "αντιγραφή",
+    "עותק",
+    "نسخة",
     "복사본",
     "autorecovered",
     "autosaved",
@@ -80,6 +90,7 @@ pub(crate) fn left_behind(name: &str) -> Option<LeftBehind> {
         originals.extend(without_copy(original).map(named));
     }
     originals.extend(without_copy(stem).map(named));
+    originals.extend(without_computer(stem).map(named));
     (!originals.is_empty()).then_some(LeftBehind::CopyOf(originals))
 }
 
@@ -111,9 +122,21 @@ fn prefix_of<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {
 
 /// `faq` of `faq (2)`, as browsers and synchronising clients number them.
 fn without_number(stem: &str) -> Option<&str> {
-    let (original, number) = stem.strip_suffix(')')?.rsplit_once('(')?;
+    let (original, number) = stem.strip_suffix([')', '）'])?.rsplit_once(['(', '（'])?;
     let is_number = (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
     let original = original.trim_end();
+    (is_number && !original.is_empty()).then_some(original)
+}
+
+/// `faq` of `faq-DESKTOP-4K2J9QX`: `OneDrive` adds the name that Windows gave to a computer.
+fn without_computer(stem: &str) -> Option<&str> {
+    let (rest, number) = stem.rsplit_once('-')?;
+    let is_number = (7..=8).contains(&number.len())
+        && number
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    let kinds = ["-DESKTOP", "-LAPTOP"];
+    let original = kinds.iter().find_map(|kind| rest.strip_suffix(kind))?;
     (is_number && !original.is_empty()).then_some(original)
 }
 
@@ -127,8 +150,10 @@ fn without_copy(stem: &str) -> Option<&str> {
     let word = COPY.iter().find(|word| lower.ends_with(*word))?;
     let letters = word.chars().count();
     let end = bare.char_indices().rev().nth(letters - 1)?.0;
-    let rest = bare[..end].trim_end_matches(['(', '[', '-', '–', '_', ' ']);
-    (rest.len() < end && !rest.is_empty()).then_some(rest)
+    let rest = bare[..end].trim_end_matches(['(', '[', '-', '–', '—', '_', ' ']);
+    // This one needs no space before it.
+    let is_apart = rest.len() < end || word.starts_with('の');
+    (is_apart && !rest.is_empty()).then_some(rest)
 }
 
 #[cfg(test)]
@@ -150,6 +175,14 @@ mod tests {
             ("faq [Repaired].xlsx", "faq.xlsx"),
             ("faq - 副本.xlsx", "faq.xlsx"),
             ("Копия faq", "faq"),
+            ("faq — копия.csv", "faq.csv"),
+            ("faq のコピー.csv", "faq.csv"),
+            ("faqのコピー 2.csv", "faq.csv"),
+            ("faq（1）.csv", "faq.csv"),
+            ("faq - Kopi.csv", "faq.csv"),
+            ("faq - Αντιγραφή (2).csv", "faq.csv"),
+            ("faq-DESKTOP-4K2J9QX.csv", "faq.csv"),
+            ("faq-LAPTOP-0A1B2C3D.xlsx", "faq.xlsx"),
         ] {
             match left_behind(name) {
                 Some(LeftBehind::CopyOf(originals)) => {
@@ -188,6 +221,9 @@ mod tests {
             "conflict-of-interest.csv",
             "(1).csv",
             ".csv",
+            "faq-DESKTOP.csv",
+            "faq-desktop-settings.csv",
+            "faq-LAPTOP-repairs.csv",
             "",
         ] {
             assert_eq!(left_behind(name), None, "{name}");

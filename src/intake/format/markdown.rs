@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use serde_json::{Map, Value, json};
 
 use super::front_matter::{begins, front_matter, has_text_after, withdrawn_page};
-use super::json::{Items, raw};
+use super::json::{Items, is_pair, raw};
 use super::markdown_headings::{headings, options, without_mark};
 use super::markdown_marks::{has_question_table, without_imports, without_properties};
 use super::page::{BARE_HEADING, NO_TITLE, PageFields, QUESTION_TABLE};
@@ -33,6 +33,7 @@ const PROPERTIES: &str =
     "has properties of a Notion page below its title, which are no part of the article";
 const TEXT_BESIDE: &str =
     "has lines above its first question or as headings between others, which are on no step";
+const IN_FRONT: &str = "has questions with their answers in its front matter, which are on no step; write each as a heading of the page, or export them as YAML or JSON";
 const STUB: &str = "is a page without text: nothing stands below its front matter; write the article, or take the page out with `draft: true` or `exclude`";
 /// Definitions of links that are looked for in each section. A page with more has another use for them.
 const MOST_DEFINITIONS: usize = 200;
@@ -73,6 +74,10 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
         collector.note(job.place(1), note);
     }
     let (front, body) = (front.fields, front.body);
+    if let Some(name) = questions_in(&front) {
+        let text = format!("{IN_FRONT}: `{name}`");
+        collector.note(job.place(1), text);
+    }
     let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
     collector.budget().take(2 * body.len())?;
     let body = &*without_imports(body);
@@ -133,6 +138,19 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
         links: definitions(body),
     };
     page.take(job, front, above, collector)
+}
+
+/// Where front matter has questions with their answers, from which a site generator makes a part of the page.
+fn questions_in(front: &Map<String, Value>) -> Option<&str> {
+    let is_pair = |entry: &Value| {
+        let keys: Vec<String> = entry.as_object()?.keys().cloned().collect();
+        is_pair(&keys, None).then_some(())
+    };
+    let mut lists = front
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_array()?)));
+    let found = lists.find(|(_, list)| list.iter().any(|entry| is_pair(entry).is_some()));
+    found.map(|(name, _)| name.as_str())
 }
 
 /// Whether a file is called a text, and nobody says that it is a page.

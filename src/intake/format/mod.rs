@@ -7,7 +7,7 @@ mod key_patterns;
 pub(crate) mod markdown;
 mod markdown_headings;
 mod markdown_marks;
-mod page;
+pub(crate) mod page;
 pub(crate) mod plain_questions;
 pub(crate) mod properties;
 pub(crate) mod rasa;

@@ -10,6 +10,7 @@ use crate::config::Fields;
 use crate::intake::read_files::ReadJob;
 use crate::intake::sections::{Heading, asks};
 use crate::intake::table::{ANSWERS, QUESTIONS, same_name};
+use crate::model::{Article, Markup};
 
 /// What is said where a page's own text has nothing that it could be asked for by.
 pub(crate) const NO_TITLE: &str = "has text of its own beside its questions and no title, so the file's name stands in as its question; give the page a heading above that text";
@@ -19,6 +20,12 @@ pub(crate) const BARE_HEADING: &str = "has a heading with nothing below it, whic
 
 /// What is said of a table whose rows are questions.
 pub(crate) const QUESTION_TABLE: &str = "has a table of questions and answers, which stays a table in one answer; make each of the questions a heading, or export the table as CSV, if each is to be a step";
+
+/// What is said of an answer in which more questions stand with their answers.
+const QUESTIONS_WITHIN: &str = "has questions with their answers within its answer (`Q:` and `A:`), which stay one answer; give each question an article of its own if each is to be a step";
+
+/// What is said of an article with as many answers as questions.
+const AS_MANY: &str = "has as many answers as questions, which were read as ways to ask one question and as parts of its one answer; if each question has an answer of its own, let the export write each pair as an article";
 
 /// Whether the rows of a table are questions and their answers: two cells each, the first of which asks, below
 /// a header or not.
@@ -122,9 +129,63 @@ fn mark(text: &str) -> Option<(&str, usize)> {
     (!word.is_empty()).then_some((word, text.len() - behind.len()))
 }
 
+/// Takes the marks off a question and its answer that both have one: `Q: How?` and `A: So.`. Tells where an
+/// answer holds more questions, which a reader of the source takes for steps of their own.
+pub(crate) fn without_own_marks(article: &mut Article) -> Option<String> {
+    let (asked, answered) = (article.questions.len(), article.answers.len());
+    if asked > 1 && asked == answered && article.questions.iter().all(|question| asks(question)) {
+        return Some(AS_MANY.to_owned());
+    }
+    let texts = (article.questions.first_mut(), article.answers.first_mut());
+    let (Some(question), Some(answer), false) = (texts.0, texts.1, article.markup == Markup::Faq)
+    else {
+        return None;
+    };
+    // A letter with a point may be one of several choices.
+    let says = answer_mark(answer).filter(|length| answer[..*length].contains([':', '：']));
+    if let (Some(asks), Some(says)) = (question_mark(question), says) {
+        question.drain(..asks);
+        answer.drain(..says);
+    }
+    let mut lines = answer.lines().skip_while(|line| !is_marked_question(line));
+    let has_questions = lines.next().is_some_and(|line| {
+        let says_within = line.split_whitespace().skip(1).any(|word| word == "A:");
+        says_within || lines.any(|line| answer_mark(line).is_some())
+    });
+    has_questions.then(|| QUESTIONS_WITHIN.to_owned())
+}
+
+/// A line that begins with the mark of a question and asks.
+fn is_marked_question(line: &str) -> bool {
+    let is_likely = line
+        .bytes()
+        .take(24)
+        .any(|byte| matches!(byte, b':' | b'.' | b')' | 0xef));
+    is_likely && question_mark(line).is_some() && line.contains(['?', '？', '؟'])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Place;
+
+    fn article(question: &str, answer: &str) -> Article {
+        Article {
+            id: "1".to_owned(),
+            questions: vec![question.to_owned()],
+            answers: vec![answer.to_owned()],
+            markup: Markup::Plain,
+            url: None,
+            author: None,
+            quick_replies: Vec::new(),
+            body: None,
+            place: Place {
+                file: "a.csv".into(),
+                line: 1,
+            },
+            row: None,
+        }
+    }
 
     #[test]
     fn tables_of_questions_have_two_columns_of_which_the_first_asks() {
@@ -142,6 +203,71 @@ mod tests {
             ("Country|Price;France|5", false),
         ] {
             assert_eq!(are_questions(&table(text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn marks_of_cells_go_where_question_and_answer_have_one() {
+        for (question, answer, expected, is_told) in [
+            ("Q: Why?", "A: So.", ("Why?", "So."), false),
+            (
+                "Frage: Warum?",
+                "Antwort: Darum.",
+                ("Warum?", "Darum."),
+                false,
+            ),
+            ("Q: Why?", "So.", ("Q: Why?", "So."), false),
+            ("Q1. Which?", "A. Paris", ("Q1. Which?", "A. Paris"), false),
+            ("Why?", "A: So.", ("Why?", "A: So."), false),
+            (
+                "Paying",
+                "Q: How?\nA: So.",
+                ("Paying", "Q: How?\nA: So."),
+                true,
+            ),
+            (
+                "Paying",
+                "See Q: How? A: So.",
+                ("Paying", "See Q: How? A: So."),
+                false,
+            ),
+            (
+                "Paying",
+                "Q: How? A: So.",
+                ("Paying", "Q: How? A: So."),
+                true,
+            ),
+            ("Paying", "Q: How?\nSo.", ("Paying", "Q: How?\nSo."), false),
+            (
+                "Q: a",
+                "A: b\nQ: How?\nA: So.",
+                ("a", "b\nQ: How?\nA: So."),
+                true,
+            ),
+        ] {
+            let mut found = article(question, answer);
+            let told = without_own_marks(&mut found);
+            assert_eq!((&*found.questions[0], &*found.answers[0]), expected);
+            assert_eq!(told.is_some(), is_told, "{answer}");
+        }
+    }
+
+    #[test]
+    fn as_many_answers_as_questions_are_told() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        for (questions, answers, is_told) in [
+            (&["How?", "Why?"][..], &["So.", "Thus."][..], true),
+            (&["How?", "Why?"], &["So."], false),
+            (&["How?"], &["So."], false),
+            (&["How?", "why"], &["So.", "Thus."], false),
+        ] {
+            let mut found = article("", "");
+            (found.questions, found.answers) = (texts(questions), texts(answers));
+            assert_eq!(
+                without_own_marks(&mut found).is_some(),
+                is_told,
+                "{questions:?}"
+            );
         }
     }
 

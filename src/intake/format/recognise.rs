@@ -28,6 +28,9 @@ pub(crate) fn recognise(
     }
     let is_table = || is_table_by_another_name(head);
     match FileFormat::from_file_name(name) {
+        // No table begins so. What is called a text may be anything.
+        Some(format @ (FileFormat::Csv | FileFormat::Workbook))
+            if !is_called_text(name) && is_tree(format, head) => {}
         // Systems write tables as text and call them workbooks, because a double click opens Excel.
         Some(FileFormat::Workbook) if is_table() => {
             return because(FileFormat::Csv, "by its content, whatever its name says");
@@ -46,10 +49,32 @@ pub(crate) fn recognise(
     found.unwrap_or(because(FileFormat::Csv, "because nothing says otherwise"))
 }
 
+/// Whether what is called a table is JSON or XML.
+fn is_tree(called: FileFormat, head: &[u8]) -> bool {
+    let bare = head
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(head)
+        .trim_ascii_start();
+    let Some((open, rest)) = bare.split_first() else {
+        return false;
+    };
+    let next = rest.trim_ascii_start().first();
+    match open {
+        b'{' => next == Some(&b'"'),
+        b'[' => matches!(next, Some(b'{' | b'[' | b'"')),
+        b'<' => called == FileFormat::Workbook && bare.starts_with(b"<?xml"),
+        _ => false,
+    }
+}
+
 /// Whether a file is called a text, and is nothing but questions with their answers.
 pub(crate) fn shows_questions(name: &str, head: &[u8]) -> bool {
+    is_called_text(name) && plain_questions::shows(&String::from_utf8_lossy(head))
+}
+
+fn is_called_text(name: &str) -> bool {
     let ending = name.rsplit('.').next().unwrap_or_default();
-    ending.eq_ignore_ascii_case("txt") && plain_questions::shows(&String::from_utf8_lossy(head))
+    ending.eq_ignore_ascii_case("txt")
 }
 
 /// Whether the first line is text with delimiters.
@@ -73,7 +98,7 @@ mod tests {
 
     #[test]
     fn configuration_then_content_then_name() {
-        let cases: [(Option<FileFormat>, &str, &[u8], FileFormat); 28] = [
+        let cases: [(Option<FileFormat>, &str, &[u8], FileFormat); 33] = [
             (None, "a.xls", b"id\tquestion\tanswer\n", FileFormat::Csv),
             (
                 None,
@@ -106,6 +131,11 @@ mod tests {
             ),
             (None, "A.YML", b"- id: 1", FileFormat::Yaml),
             (None, "a.csv", b"{", FileFormat::Csv),
+            (None, "a.csv", b"[ {\"id\": 1}]", FileFormat::Json),
+            (None, "a.xls", b"{\"id\": 1}\n{\"id\": 2}", FileFormat::Json),
+            (None, "a.csv", b"[link],b", FileFormat::Csv),
+            (None, "a.xls", b"<?xml version='1.0'?><faqs>", FileFormat::Xml),
+            (None, "a.csv", b"{braces},b", FileFormat::Csv),
             (None, "export", b" [", FileFormat::Json),
             (None, "export", b"id,q", FileFormat::Csv),
             (None, "a.ndjson", b"", FileFormat::JsonLines),

@@ -29,13 +29,21 @@ pub(crate) fn detect(head: &[u8], is_named_for_tabs: bool) -> FoundDelimiter {
     if is_named_for_tabs && head.contains(&b'\t') {
         return told(b'\t');
     }
-    let lines = lines(head);
+    let lines = without_footer(lines(head));
     let first = of_first_line(&lines);
     let best = of_all_lines(&lines, first);
     FoundDelimiter {
         delimiter: best,
         is_told_by_header: best == first,
     }
+}
+
+/// The lines without those at their end that have none of the delimiters, such as a count of the rows.
+fn without_footer(mut lines: Vec<Counts>) -> Vec<Counts> {
+    while lines.len() > 2 && lines.last() == Some(&Counts::default()) {
+        lines.pop();
+    }
+    lines
 }
 
 /// The delimiter alone, of a text that may be anything.
@@ -199,6 +207,7 @@ mod tests {
                 b',',
             ),
             ("id|question|answer\n", b','),
+            ("id|question|answer\n1|How?|So.\n\n(1 row affected)\n", b'|'),
             ("sep=|\nid|question|answer\n", b'|'),
         ] {
             assert_eq!(detect(head.as_bytes(), false).delimiter, expected, "{head}");

@@ -28,7 +28,7 @@ pub(crate) fn row_shape(record: &ByteRecord, columns: usize, needed: usize) -> R
 }
 
 /// What a line below a table begins with, where a program writes one.
-const FOOTERS: [&str; 29] = [
+const FOOTERS: [&str; 34] = [
     "total",
     "count",
     "sum",
@@ -43,6 +43,11 @@ const FOOTERS: [&str; 29] = [
     "end of",
     "page ",
     "copyright",
+    "confidential",
+    "vertraulich",
+    "confidentiel",
+    "confidencial",
+    "riservato",
     "©",
     "gesamt",
     "summe",
@@ -72,9 +77,16 @@ pub(crate) fn footer(record: &ByteRecord) -> Option<&str> {
     let bare = lower.trim_start_matches(['(', '-', '#', '*', '=']);
     let after_number = bare.trim_start_matches(|c: char| c.is_ascii_digit());
     let counts = after_number.len() < bare.len()
-        && [" rows", " records", " results", " articles", " entries"]
-            .iter()
-            .any(|unit| after_number.starts_with(unit));
+        && [
+            " rows",
+            " row ",
+            " records",
+            " results",
+            " articles",
+            " entries",
+        ]
+        .iter()
+        .any(|unit| after_number.starts_with(unit));
     let is_one = counts
         || FOOTERS
             .iter()
@@ -121,6 +133,9 @@ mod tests {
             (&["Total", "3"], false),
             (&["103"], false),
             (&["2024 records"], true),
+            (&["1 row selected."], true),
+            (&["Confidential Information - Do Not Distribute"], true),
+            (&["Confidentiality of data?"], false),
             (&["How do I pay"], false),
             (&["", ""], false),
         ] {

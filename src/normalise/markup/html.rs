@@ -7,10 +7,11 @@ use std::convert::Infallible;
 use html5gum::{Emitter, Error, State as Reading, Tokenizer};
 
 use super::attributes::Attributes;
+use super::confluence::Confluence;
 use super::page::{BlockCollector, Blocks, Style};
-use super::raised::Raised;
 use super::tags;
 use super::tags::HiddenTag;
+use crate::text::raised::Raised;
 
 /// The blocks of a piece of HTML. `lines`: where no block stands around it, and no tag breaks lines, a
 /// line break is one.
@@ -19,11 +20,12 @@ pub(crate) fn blocks(html: &str, page: BlockCollector, lines: bool) -> Result<Bl
     let mut state = HtmlState {
         page,
         hidden: None,
-        macro_name: String::new(),
+        confluence: Confluence::default(),
         character_data: false,
         lines,
         open_blocks: 0,
         panels: tags::panels(html),
+        raised_by: None,
     };
     let reader = HtmlReader {
         state: &mut state,
@@ -33,7 +35,12 @@ pub(crate) fn blocks(html: &str, page: BlockCollector, lines: bool) -> Result<Bl
     };
     let Ok(()) = Tokenizer::new_with_emitter(html, reader).finish();
     let too_deep = "nests lists and tables more than 64 deep; fix its markup";
-    state.page.finish().ok_or_else(|| too_deep.to_owned())
+    let is_partial = state.confluence.is_partial;
+    let blocks = state.page.finish().ok_or_else(|| too_deep.to_owned())?;
+    Ok(Blocks {
+        is_partial,
+        ..blocks
+    })
 }
 
 /// What the tokenizer calls with what it finds.
@@ -58,7 +65,7 @@ struct Tag {
 struct HtmlState {
     page: BlockCollector,
     hidden: Option<HiddenTag>,
-    macro_name: String,
+    confluence: Confluence,
     /// Whether `<![CDATA[` means what it means in XML.
     character_data: bool,
     /// Whether line breaks count outside of blocks.
@@ -67,6 +74,8 @@ struct HtmlState {
     open_blocks: usize,
     /// The ids of what a click on something else opens.
     panels: HashSet<String>,
+    /// The element that raises or lowers its text by its style, and how many of its name are open in it.
+    raised_by: Option<(String, usize)>,
 }
 
 fn has_line_tags(html: &str) -> bool {
@@ -178,6 +187,9 @@ impl Emitter for HtmlReader<'_> {
 
 impl HtmlState {
     fn text(&mut self, text: &str) {
+        if self.confluence.takes(text) {
+            return;
+        }
         if !self.lines || self.open_blocks > 0 {
             return self.page.text(text);
         }
@@ -215,16 +227,13 @@ impl HtmlState {
                 self.page.end_block();
             }
         } else {
-            self.start(name, &tag.attributes);
+            self.start(name, tag);
         }
         raw(name, start)
     }
 
     fn is_hidden(&self, name: &str, attributes: &Attributes) -> bool {
-        // The bodies of other macros are diagrams, formulas or programs.
-        let foreign = name == "ac:plain-text-body"
-            && !matches!(self.macro_name.as_str(), "code" | "noformat" | "panel");
-        foreign
+        self.confluence.hides(name, attributes)
             || tags::is_unseen(name)
             || tags::is_struck(name, attributes)
             || tags::says_hidden(name, attributes) && !self.is_opened(attributes)
@@ -236,8 +245,11 @@ impl HtmlState {
         tags::is_panel(attributes) || id.is_some_and(|id| self.panels.contains(id))
     }
 
-    fn start(&mut self, name: &str, attributes: &Attributes) {
-        self.open_blocks += usize::from(tags::is_block(name) && name != "hr");
+    fn start(&mut self, name: &str, tag: &Tag) {
+        let attributes = &tag.attributes;
+        // Only outside of HTML does a slash at its end close a tag.
+        let is_closed = tag.self_closing && (name.contains(':') || name == "time");
+        self.open_blocks += usize::from(tags::is_block(name) && name != "hr" && !is_closed);
         let value = |wanted: &str| attributes.value(wanted);
         let number = |wanted: &str| value(wanted).and_then(|text| text.trim().parse().ok());
         let page = &mut self.page;
@@ -265,20 +277,37 @@ impl HtmlState {
                 let text = value("alt").unwrap_or_default();
                 page.image(value("src").unwrap_or_default(), text);
             }
-            "ac:image" => page.text(value("ac:alt").unwrap_or_default()),
-            "ac:emoticon" => page.text(value("ac:emoji-fallback").unwrap_or_default()),
-            "ac:structured-macro" => {
-                value("ac:name")
-                    .unwrap_or_default()
-                    .clone_into(&mut self.macro_name);
-                page.end_block();
-            }
+            // It may stand among words.
+            "ac:structured-macro" => {}
             _ if tags::is_block(name) => page.end_block(),
             _ => {}
+        }
+        self.confluence.start(name, attributes, is_closed, page);
+        self.raise_by_style(name, attributes);
+    }
+
+    fn raise_by_style(&mut self, name: &str, attributes: &Attributes) {
+        match &mut self.raised_by {
+            Some((open, within)) if open == name => *within += 1,
+            Some(_) => {}
+            None => {
+                if let Some(raised) = tags::raised_by_style(name, attributes) {
+                    self.page.raise(raised);
+                    self.raised_by = Some((name.to_owned(), 0));
+                }
+            }
         }
     }
 
     fn end(&mut self, name: &str) {
+        match &mut self.raised_by {
+            Some((open, 0)) if open == name => {
+                self.raised_by = None;
+                self.page.end_raised();
+            }
+            Some((open, within)) if open == name => *within -= 1,
+            _ => {}
+        }
         let closed = usize::from(tags::is_block(name));
         self.open_blocks = self.open_blocks.saturating_sub(closed);
         let page = &mut self.page;
@@ -295,9 +324,11 @@ impl HtmlState {
             "thead" => page.set_head(false),
             "sup" | "sub" => page.end_raised(),
             "br" => page.line_break(),
+            "ac:structured-macro" => {}
             _ if tags::is_block(name) => page.end_block(),
             _ => {}
         }
+        self.confluence.end(name, page);
     }
 }
 

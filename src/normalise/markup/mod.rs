@@ -3,13 +3,13 @@
 
 mod attributes;
 mod boxes;
+mod confluence;
 mod html;
 mod link;
 mod markdown;
 mod media;
 mod open_tags;
 mod page;
-mod raised;
 mod table;
 mod tags;
 mod wikitext;
@@ -57,7 +57,11 @@ pub(crate) fn blocks(
         }
         Body::Wikitext => {
             let written = wikitext::to_html(answer)?;
-            html::blocks(&guarded(&written, TagRule::AsBrowsers), page, false)
+            let blocks = html::blocks(&guarded(&written.html, TagRule::AsBrowsers), page, false);
+            blocks.map(|blocks| Blocks {
+                is_partial: written.is_partial || blocks.is_partial,
+                ..blocks
+            })
         }
         Body::Auto | Body::Html | Body::Text => {
             let is_found_out = lines || body == Body::Auto;

@@ -97,8 +97,11 @@ fn grid(rows: &[Vec<TableCell>]) -> Vec<GridRow> {
     let mut open: Vec<(usize, GridCell)> = Vec::new();
     let mut laid = Vec::with_capacity(rows.len());
     for (cells, spans) in flat.into_iter().zip(spans) {
-        let is_one = cells.len() == 1 && spans[0].0 > 1;
+        let is_alone = cells.len() == 1 && spans[0].0 > 1;
         let mut row: Vec<GridCell> = Vec::new();
+        from_above(&mut open, &mut row, false);
+        // What reaches down from above stands beside it.
+        let is_alone = is_alone && row.is_empty();
         for (cell, (columns, rows)) in cells.into_iter().zip(spans) {
             from_above(&mut open, &mut row, false);
             for _ in 0..columns {
@@ -110,7 +113,7 @@ fn grid(rows: &[Vec<TableCell>]) -> Vec<GridRow> {
                 row.push(cell.clone());
             }
         }
-        let is_one = is_one && open.len() == row.len();
+        let is_one = is_alone && open.len() == row.len();
         from_above(&mut open, &mut row, true);
         laid.push(GridRow { cells: row, is_one });
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::attributes::Attributes;
 use crate::text::markup_signs::shows_icon;
+use crate::text::raised::Raised;
 
 /// Whether an element stands on lines of its own.
 pub(crate) fn is_block(name: &str) -> bool {
@@ -59,6 +60,7 @@ pub(crate) fn is_block(name: &str) -> bool {
             | "tr"
             | "ul"
             | "xmp"
+            | "ac:adf-node"
             | "ac:layout"
             | "ac:layout-cell"
             | "ac:layout-section"
@@ -93,11 +95,6 @@ pub(crate) fn is_unseen(name: &str) -> bool {
             | "textarea"
             | "title"
             | "video"
-            | "ac:parameter"
-            | "ac:placeholder"
-            | "ac:task-id"
-            | "ac:task-status"
-            | "ac:task-uuid"
     )
 }
 
@@ -130,12 +127,13 @@ pub(crate) fn says_hidden(name: &str, attributes: &Attributes) -> bool {
             .split_ascii_whitespace()
             .any(|class| class == wanted)
     };
-    !attributes.is_empty()
-        && (attributes.value("hidden").is_some()
-            || has_style(attributes, &["display"], "none")
-            || class("mw-editsection")
-            || shows_icon(attributes.value("class").unwrap_or_default())
-            || name == "sup" && class("reference"))
+    let classes = attributes.value("class").unwrap_or_default();
+    shows_icon(name, classes)
+        || !attributes.is_empty()
+            && (attributes.value("hidden").is_some()
+                || has_style(attributes, &["display"], "none")
+                || class("mw-editsection")
+                || name == "sup" && class("reference"))
 }
 
 /// Whether one of these properties of an element's own style begins with a word.
@@ -156,7 +154,36 @@ fn has_style(attributes: &Attributes, properties: &[&str], wanted: &str) -> bool
 /// Whether what stands in an element is struck out: its author says that it is true no more.
 pub(crate) fn is_struck(name: &str, attributes: &Attributes) -> bool {
     const LINES: [&str; 2] = ["text-decoration", "text-decoration-line"];
-    matches!(name, "del" | "s" | "strike") || has_style(attributes, &LINES, "line-through")
+    matches!(name, "del" | "s" | "strike")
+        || has_style(attributes, &LINES, "line-through")
+        || attributes.value("class").is_some_and(|classes| {
+            let mut classes = classes.split_ascii_whitespace();
+            classes.any(|class| STRUCK.contains(&class))
+        })
+}
+
+/// Classes that say how they look: editors and the common frameworks call them so. `strike` alone is also the
+/// line of a divider.
+const STRUCK: [&str; 5] = [
+    "strikethrough",
+    "strike-through",
+    "line-through",
+    "text-decoration-line-through",
+    "text-line-through",
+];
+
+/// Where an element within a line stands by its own style alone, as word processors write it.
+pub(crate) fn raised_by_style(name: &str, attributes: &Attributes) -> Option<Raised> {
+    const WITHIN_LINES: [&str; 9] = ["a", "b", "em", "font", "i", "small", "span", "strong", "u"];
+    if attributes.is_empty() || !WITHIN_LINES.contains(&name) {
+        return None;
+    }
+    let says = |wanted: &str| has_style(attributes, &["vertical-align"], wanted);
+    if says("super") {
+        Some(Raised::Above)
+    } else {
+        says("sub").then_some(Raised::Below)
+    }
 }
 
 /// Whether an element that is not shown at first is the closed part of an accordion or the like.

@@ -126,6 +126,28 @@ fn what_nobody_has_filled_in_is_said() {
 }
 
 #[test]
+fn what_only_the_wiki_can_show_is_said() {
+    let presentation = Presentation {
+        body: Body::Wikitext,
+        ..DEFAULT
+    };
+    for (answer, is_told) in [
+        ("Costs {{price|20}} EUR.", true),
+        ("20 EUR<ref>In all countries.</ref>.", true),
+        ("20 EUR<ref name=\"a\" />.", false),
+        (
+            "20 EUR, as <nowiki>{{price}}</nowiki> says. <!-- {{old}} -->",
+            false,
+        ),
+    ] {
+        let step = presented(&article(Markup::Plain, &["q"], &[answer]), &presentation).unwrap();
+        let notes = step.notes.iter();
+        let told = notes.filter(|note| note.reason.contains("footnotes of a wiki"));
+        assert_eq!(told.count(), usize::from(is_told), "{answer}");
+    }
+}
+
+#[test]
 fn hsl_passes_untouched() {
     let hsl = "{\"type\":\"TEXT\",  \"text\":\"a | Cafe\u{301} \u{a0} b\"}";
     for markup in [Markup::Faq, Markup::Variants, Markup::Plain] {

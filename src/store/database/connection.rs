@@ -27,6 +27,15 @@ impl Connection {
         Sqlite::connect(options).await.map(Self::Sqlite)
     }
 
+    /// Closes it, so that nothing of it is left beside a file.
+    pub(crate) async fn close(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(connection) => connection.close().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => connection.close().await,
+        }
+    }
+
     /// Whether it is one to PostgreSQL.
     pub(crate) const fn is_postgres(&self) -> bool {
         !matches!(self, Self::Sqlite(_))

@@ -17,3 +17,4 @@ pub(super) use postgres::PostgresConnection;
 pub(super) use query::{Done, Query, query, query_as, query_scalar};
 pub(super) use row::{Cell, Read, Row};
 pub(super) use sqlite::Durability;
+pub(super) use value::Value;

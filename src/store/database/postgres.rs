@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::dialect::for_postgres;
 use super::query::Query;
 use super::value::Value;
+use crate::sabotage::{self, Sabotage};
 
 /// A database that has not answered by then is away.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,6 +51,14 @@ impl PostgresConnection {
         Ok(live)
     }
 
+    /// Closes it.
+    pub(super) async fn close(self) -> Result<(), sqlx::Error> {
+        match self.live {
+            Some(live) => live.close().await,
+            None => Ok(()),
+        }
+    }
+
     /// Writes under a lease from now on.
     pub(crate) async fn write_under(&mut self, epoch: i64) -> Result<(), sqlx::Error> {
         self.epoch = Some(epoch);
@@ -61,6 +70,9 @@ impl PostgresConnection {
         if let Some(live) = &mut self.live
             && matches!(timeout(PATIENCE, live.ping()).await, Ok(Ok(())))
         {
+            if sabotage::is(Sabotage::EpochUnchecked) {
+                let _ = say_any_epoch(live).await;
+            }
             return;
         }
         self.live = None;
@@ -125,6 +137,14 @@ fn late() -> sqlx::Error {
 async fn say_epoch(live: &mut PgConnection, epoch: i64) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT set_config('kms_haptik_sync.epoch', $1, false)")
         .bind(epoch.to_string())
+        .execute(live)
+        .await
+        .map(drop)
+}
+
+/// Has the database take this session for the one that holds the lease.
+async fn say_any_epoch(live: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("SELECT set_config('kms_haptik_sync.epoch', epoch::text, false) FROM lease")
         .execute(live)
         .await
         .map(drop)

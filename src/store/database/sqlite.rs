@@ -32,6 +32,11 @@ impl Sqlite {
         })
     }
 
+    /// Closes it, and waits until it is closed.
+    pub(super) async fn close(self) -> Result<(), sqlx::Error> {
+        self.connection.close().await
+    }
+
     /// How it commits from now on.
     pub(super) async fn commit_with(&mut self, durability: Durability) -> Result<(), sqlx::Error> {
         if self.durability == Some(durability) {

@@ -137,7 +137,7 @@ pub enum DatabaseError {
     },
     /// Another process works on it by now.
     #[error(
-        "another process works on this state by now, and this one has written nothing more: {place}; it stops, and waits for its turn when it is started again"
+        "another process works on this state by now, and this one has written nothing more: {place}; a daemon stands by from now on, and a command is to be run again"
     )]
     Deposed {
         /// Where it is.

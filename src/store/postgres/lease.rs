@@ -10,18 +10,25 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::DatabaseError;
 use crate::clock::{Clock, Millis, duration_millis, local, millis_duration};
+use crate::config::Config;
+use crate::sabotage::{self, Sabotage};
 use crate::store::database::{Connection, query, query_as, query_scalar};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
-/// How long a lease lasts that is not renewed.
-const LASTS: Millis = 10_000;
+/// How often a lease is renewed while it lasts.
+const RENEWALS: u32 = 4;
 
-/// How often it is renewed.
-const RENEWED: Duration = Duration::from_secs(3);
+/// This part of a lease before it may run out, nothing is sent under it: two clocks do not run alike.
+const MARGIN_PART: Millis = 10;
 
-/// So long before a lease may run out, nothing is sent under it: two clocks do not run alike.
-const MARGIN: Millis = 1_000;
+/// Takes the lease where nobody has it, or nobody has renewed it.
+const TAKE: &str = "UPDATE lease SET epoch = epoch + 1, host = ?1, pid = ?2, since = lease_clock(), until = lease_clock() + ?3 \
+     WHERE host IS NULL OR until < lease_clock() RETURNING epoch";
+
+/// What [`Sabotage::LeaseByLocalClock`] does instead.
+const TAKE_BY_LOCAL_CLOCK: &str = "UPDATE lease SET epoch = epoch + 1, host = ?1, pid = ?2, since = lease_clock(), until = lease_clock() + ?3 \
+     WHERE until < lease_clock() + 86400000 RETURNING epoch";
 
 /// A lease that this process holds. Dropped, it is renewed no more, and runs out.
 #[derive(Debug)]
@@ -31,6 +38,8 @@ pub(in crate::store) struct Lease {
     renewing: JoinHandle<()>,
     /// Until when it surely lasts, by the clock that runs on while the machine sleeps.
     until: Arc<AtomicI64>,
+    /// How long it lasts that is not renewed.
+    lasts: Millis,
     /// Whether the process before had not given it back.
     is_taken_over: bool,
     /// When it was taken over from a process that may have been sending.
@@ -45,29 +54,35 @@ impl Drop for Lease {
 
 impl Store {
     /// Takes the lease, or says who has it.
-    pub(super) async fn take_lease(&mut self, beside: Connection) -> Result<(), StoreError> {
+    pub(super) async fn take_lease(
+        &mut self,
+        beside: Connection,
+        lasts: Duration,
+    ) -> Result<(), StoreError> {
+        let lasts = duration_millis(lasts);
         let mut held = self.hold().await;
         let before: Option<String> = query_scalar("SELECT host FROM lease")
             .fetch_one(&mut held)
             .await
             .map_err(|error| self.error(error))?;
         let asked = uptime();
-        let taken: Option<i64> = query_scalar(
-            "UPDATE lease SET epoch = epoch + 1, host = ?1, pid = ?2, since = lease_clock(), until = lease_clock() + ?3 \
-             WHERE host IS NULL OR until < lease_clock() RETURNING epoch",
-        )
-        .bind(this_host())
-        .bind(i64::from(std::process::id()))
-        .bind(LASTS)
-        .fetch_optional(&mut held)
-        .await
-        .map_err(|error| self.error(error))?;
+        let take = if sabotage::is(Sabotage::LeaseByLocalClock) {
+            TAKE_BY_LOCAL_CLOCK
+        } else {
+            TAKE
+        };
+        let taken: Option<i64> = query_scalar(take)
+            .bind(this_host())
+            .bind(i64::from(std::process::id()))
+            .bind(lasts)
+            .fetch_optional(&mut held)
+            .await
+            .map_err(|error| self.error(error))?;
         let Some(epoch) = taken else {
-            let holder: (Option<String>, Option<i64>, i64) =
-                query_as("SELECT host, pid, since FROM lease")
-                    .fetch_one(&mut held)
-                    .await
-                    .map_err(|error| self.error(error))?;
+            let holder: Holding = query_as("SELECT host, pid, since FROM lease")
+                .fetch_one(&mut held)
+                .await
+                .map_err(|error| self.error(error))?;
             drop(held);
             return Err(self.held_by(holder).into());
         };
@@ -75,13 +90,14 @@ impl Store {
         drop(held);
         writes.map_err(|error| self.error(error))?;
         let lost = CancellationToken::new();
-        let until = Arc::new(AtomicI64::new(asked + LASTS));
-        let renewing = tokio::spawn(renew(beside, epoch, lost.clone(), until.clone()));
+        let until = Arc::new(AtomicI64::new(asked + lasts));
+        let renewing = tokio::spawn(renew(beside, (epoch, lasts), lost.clone(), until.clone()));
         self.lease = Some(Arc::new(Lease {
             epoch,
             lost,
             renewing,
             until,
+            lasts,
             is_taken_over: before.is_some(),
             may_arrive_since: OnceLock::new(),
         }));
@@ -110,7 +126,10 @@ impl Store {
     /// No database is asked, since another process may take over while it answers.
     pub fn check_may_send(&self) -> Result<(), StoreError> {
         match &self.lease {
-            Some(lease) if lease.until.load(Ordering::Relaxed) - MARGIN <= uptime() => {
+            _ if sabotage::is(Sabotage::EndUnchecked) => Ok(()),
+            Some(lease)
+                if lease.until.load(Ordering::Relaxed) - lease.lasts / MARGIN_PART <= uptime() =>
+            {
                 let place = self.place();
                 Err(DatabaseError::Overslept { place }.into())
             }
@@ -121,6 +140,9 @@ impl Store {
     /// How long nothing newer may be sent than what may still arrive from the process before. `patience` is how
     /// long that may take.
     pub fn until_older_arrived(&self, patience: Duration) -> Option<Duration> {
+        if sabotage::is(Sabotage::RepeatUnwaited) {
+            return None;
+        }
         let since = *self.lease.as_ref()?.may_arrive_since.get()?;
         let left = since + duration_millis(patience) - uptime();
         (left > 0).then(|| millis_duration(left))
@@ -134,22 +156,42 @@ impl Store {
         }
     }
 
+    /// The same state through a connection of its own, under the same lease.
+    pub async fn beside(&self, config: &Config) -> Result<Self, StoreError> {
+        let mut beside = Self::open_to_stand_by(config).await?;
+        if let Some(lease) = &self.lease {
+            let writes = beside.hold().await.write_under(lease.epoch).await;
+            writes.map_err(|error| self.error(error))?;
+            beside.lease = Some(lease.clone());
+        }
+        Ok(beside)
+    }
+
     /// Who works on the state, if anybody does.
-    pub(super) async fn held(&self) -> Option<DatabaseError> {
+    pub async fn worked_on_by(&self) -> Option<DatabaseError> {
+        self.holding().await.map(|holder| self.held_by(holder))
+    }
+
+    /// Which process on which machine works on the state, and since when. `None`: nobody does, or it is in a file.
+    pub async fn worker(&self) -> Option<(String, Millis)> {
+        self.place.as_ref()?;
+        let (host, pid, since) = self.holding().await?;
+        Some((in_words(host, pid), since))
+    }
+
+    async fn holding(&self) -> Option<Holding> {
         let holder = query_as(
             "SELECT host, pid, since FROM lease WHERE host IS NOT NULL AND until >= lease_clock()",
         )
         .fetch_optional(&mut *self.hold().await)
         .await;
-        holder.ok().flatten().map(|holder| self.held_by(holder))
+        holder.ok().flatten()
     }
 
-    fn held_by(&self, (host, pid, since): (Option<String>, Option<i64>, i64)) -> DatabaseError {
-        let host = host.unwrap_or_else(|| "another machine".to_owned());
-        let process = pid.map_or_else(|| "a process".to_owned(), |pid| format!("process {pid}"));
+    fn held_by(&self, (host, pid, since): Holding) -> DatabaseError {
         DatabaseError::Held {
             place: self.place(),
-            holder: format!("{process} on {host}"),
+            holder: in_words(host, pid),
             since: local(since),
         }
     }
@@ -178,25 +220,35 @@ impl Store {
     }
 }
 
+/// The host and the process that hold a lease, and since when.
+type Holding = (Option<String>, Option<i64>, i64);
+
+fn in_words(host: Option<String>, pid: Option<i64>) -> String {
+    let host = host.unwrap_or_else(|| "another machine".to_owned());
+    let process = pid.map_or_else(|| "a process".to_owned(), |pid| format!("process {pid}"));
+    format!("{process} on {host}")
+}
+
 /// Renews a lease until it is lost. While the database is away, nobody can take it.
 async fn renew(
     mut connection: Connection,
-    epoch: i64,
+    (epoch, lasts): (i64, Millis),
     lost: CancellationToken,
     until: Arc<AtomicI64>,
 ) {
+    let often = millis_duration(lasts) / RENEWALS;
     loop {
-        tokio::time::sleep(RENEWED).await;
+        tokio::time::sleep(often).await;
         connection.wake().await;
         let asked = uptime();
         let renewed = query("UPDATE lease SET until = lease_clock() + ?2 WHERE epoch = ?1")
             .bind(epoch)
-            .bind(LASTS)
+            .bind(lasts)
             .execute(&mut connection)
             .await;
         match renewed {
             Ok(done) if done.rows_affected() == 0 => return lost.cancel(),
-            Ok(_) => until.store(asked + LASTS, Ordering::Relaxed),
+            Ok(_) => until.store(asked + lasts, Ordering::Relaxed),
             Err(error) => tracing::debug!("the lease is not renewed: {error}"),
         }
     }

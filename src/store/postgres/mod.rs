@@ -3,6 +3,7 @@
 mod error;
 #[cfg(feature = "postgres")]
 mod lease;
+mod wishes;
 
 use std::path::Path;
 
@@ -10,6 +11,7 @@ pub use error::DatabaseError;
 pub(super) use error::describe;
 #[cfg(feature = "postgres")]
 pub(super) use lease::Lease;
+pub use wishes::{Wish, WishState};
 
 #[cfg(feature = "postgres")]
 use super::database::{Connection, PostgresConnection, query, query_scalar};
@@ -71,6 +73,20 @@ impl Store {
         Err(DatabaseError::NotBuiltIn.into())
     }
 
+    /// Opens a state in a database to copy it.
+    #[expect(clippy::unused_async, reason = "it is where PostgreSQL is built in")]
+    pub(super) async fn open_postgres_to_copy(
+        _: &PostgresState,
+    ) -> Result<Option<Self>, StoreError> {
+        Err(DatabaseError::NotBuiltIn.into())
+    }
+
+    /// Opens a database to copy a state into it.
+    #[expect(clippy::unused_async, reason = "it is where PostgreSQL is built in")]
+    pub(super) async fn open_postgres_to_fill(_: &PostgresState) -> Result<Self, StoreError> {
+        Err(DatabaseError::NotBuiltIn.into())
+    }
+
     /// Waits until another process works on this state, which is never.
     pub async fn deposed(&self) -> StoreError {
         std::future::pending().await
@@ -78,8 +94,44 @@ impl Store {
 
     /// Who works on a state that other machines reach, too: nobody, as there is none.
     #[expect(clippy::unused_async, reason = "it is where PostgreSQL is built in")]
-    pub async fn holder(_: &Config) -> Option<StoreError> {
+    pub async fn holder(_: &Config) -> Option<DatabaseError> {
         None
+    }
+
+    /// Which process on which machine works on a state that other machines reach, too: none, as there is none.
+    #[expect(
+        clippy::unused_async,
+        clippy::unused_self,
+        reason = "it is where PostgreSQL is built in"
+    )]
+    pub async fn worker(&self) -> Option<(String, crate::clock::Millis)> {
+        None
+    }
+
+    /// The same, in words.
+    #[expect(
+        clippy::unused_async,
+        clippy::unused_self,
+        reason = "it is where PostgreSQL is built in"
+    )]
+    pub async fn worked_on_by(&self) -> Option<DatabaseError> {
+        None
+    }
+
+    /// Opens a state on which another process works.
+    #[expect(clippy::unused_async, reason = "it is where PostgreSQL is built in")]
+    pub async fn open_to_stand_by(_: &Config) -> Result<Self, StoreError> {
+        Err(DatabaseError::NotBuiltIn.into())
+    }
+
+    /// The same state through a connection of its own.
+    #[expect(
+        clippy::unused_async,
+        clippy::unused_self,
+        reason = "it is where PostgreSQL is built in"
+    )]
+    pub async fn beside(&self, _: &Config) -> Result<Self, StoreError> {
+        Err(DatabaseError::NotBuiltIn.into())
     }
 
     /// Whether an upload is still for this process to send, which it always is.
@@ -118,11 +170,57 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens a state to copy it as it is, as the only one that works on it. `None`: there is none.
+    pub(super) async fn open_postgres_to_copy(
+        state: &PostgresState,
+    ) -> Result<Option<Self>, StoreError> {
+        let mut store = Self::open_apart(state).await?;
+        if store.applied_version().await? == 0 {
+            return Ok(None);
+        }
+        store.check_version().await?;
+        let beside = connect(state, OpenedFor::Counting).await?;
+        store.take_lease(beside, state.lease).await?;
+        Ok(Some(store))
+    }
+
+    /// Opens a database to copy a state into it, as the only one that works on it.
+    pub(super) async fn open_postgres_to_fill(state: &PostgresState) -> Result<Self, StoreError> {
+        let mut store = Self::open_apart(state).await?;
+        if store.applied_version().await? == 0 {
+            store.check_nothing_foreign().await?;
+            store.migrate().await?;
+        }
+        store.check_version().await?;
+        let beside = connect(state, OpenedFor::Counting).await?;
+        store.take_lease(beside, state.lease).await?;
+        Ok(store)
+    }
+
+    /// Connects for a copy, which keeps nothing in a folder.
+    async fn open_apart(state: &PostgresState) -> Result<Self, StoreError> {
+        let connection = connect(state, OpenedFor::Counting).await?;
+        let mut store = Self::of_connection(connection, Path::new(".").join(FILE));
+        store.place = Some(state.place().into());
+        Ok(store)
+    }
+
+    /// Opens a state on which another process works, to read it and to hand commands over. It may be of another
+    /// version: a standby of a newer one waits all the same.
+    pub async fn open_to_stand_by(config: &Config) -> Result<Self, StoreError> {
+        let Some(state) = &config.state else {
+            return Self::open_to_read(&config.state_dir).await;
+        };
+        let mut store = Self::open_apart(state).await?;
+        store.path = std::sync::Arc::new(config.state_dir.join(FILE));
+        Ok(store)
+    }
+
     /// Who works on a state that other machines reach, too. `None`: nobody does, or it is in a file.
-    pub async fn holder(config: &Config) -> Option<StoreError> {
+    pub async fn holder(config: &Config) -> Option<DatabaseError> {
         config.state.as_ref()?;
-        let store = Self::open_for_reading(config).await.ok()?;
-        store.held().await.map(StoreError::from)
+        let store = Self::open_to_stand_by(config).await.ok()?;
+        store.worked_on_by().await
     }
 
     async fn begin_to_work(
@@ -134,10 +232,10 @@ impl Store {
         let beside = connect(state, OpenedFor::Counting).await?;
         if version == 0 {
             self.migrate().await?;
-            self.take_lease(beside).await?;
+            self.take_lease(beside, state.lease).await?;
         } else {
             // While another version works on it, its tables stay as they are.
-            self.take_lease(beside).await?;
+            self.take_lease(beside, state.lease).await?;
             self.migrate().await?;
         }
         self.note_what_may_arrive().await?;

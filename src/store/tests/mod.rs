@@ -1,6 +1,11 @@
 mod binding;
+#[cfg(feature = "postgres")]
+mod broken_lease;
 mod canary;
 mod content;
+mod copy;
+#[cfg(feature = "postgres")]
+mod copy_postgres;
 mod damage;
 mod open_removals;
 #[cfg(feature = "postgres")]
@@ -9,6 +14,8 @@ mod rest;
 mod rot;
 mod uploads;
 mod verifications;
+#[cfg(feature = "postgres")]
+mod wishes;
 
 use sqlx::sqlite::SqliteConnectOptions;
 

@@ -29,11 +29,12 @@ pub(super) async fn empty() -> Option<PostgresState> {
     Some(PostgresState {
         url: format!("{url}{mark}options=-csearch_path%3D{schema}"),
         password: None,
+        lease: Duration::from_secs(10),
     })
 }
 
 /// The same, or a word that the test is left out.
-async fn place(test: &str) -> Option<PostgresState> {
+pub(super) async fn place(test: &str) -> Option<PostgresState> {
     let place = empty().await;
     if place.is_none() {
         eprintln!("{test} was left out: POSTGRES_URL names no database");
@@ -41,7 +42,10 @@ async fn place(test: &str) -> Option<PostgresState> {
     place
 }
 
-async fn open(folder: &tempfile::TempDir, state: &PostgresState) -> Result<Store, StoreError> {
+pub(super) async fn open(
+    folder: &tempfile::TempDir,
+    state: &PostgresState,
+) -> Result<Store, StoreError> {
     Store::open_postgres(folder.path(), state, OpenedFor::Work).await
 }
 
@@ -110,15 +114,15 @@ async fn both_databases_have_the_same_tables() {
     .fetch_all(&mut held)
     .await
     .unwrap();
-    // A file has its lock beside it.
-    let is_shared = |table: &str| table != "lease";
+    // A file has its lock and its socket beside it.
+    let is_shared = |table: &str| !["lease", "wish"].contains(&table);
     let columns: Columns = rows
         .into_iter()
         .filter(|(table, ..)| is_shared(table))
         .map(|(table, column, kind, may_miss)| ((table, column), (kind, may_miss)))
         .collect();
     let mut keys = by_table(keys);
-    keys.remove("lease");
+    keys.retain(|table, _| is_shared(table));
     let (in_file, keys_in_file) = columns_in_file().await;
     assert_eq!(columns, in_file);
     assert_eq!(keys, keys_in_file);
@@ -183,7 +187,7 @@ async fn one_process_works_and_the_others_are_told_who() {
 }
 
 /// The lease of a process that was paused for longer than it lasts.
-async fn run_out(store: &Store) {
+pub(super) async fn run_out(store: &Store) {
     let mut held = store.hold().await;
     held.run("UPDATE lease SET until = 1").await.unwrap();
 }
@@ -320,6 +324,7 @@ async fn what_cannot_be_opened_is_told_with_its_remedy() {
         let state = PostgresState {
             url,
             password: None,
+            ..state.clone()
         };
         open(&folder, &state).await.unwrap_err().to_string()
     };

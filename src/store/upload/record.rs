@@ -179,11 +179,23 @@ impl Store {
 
     /// The newest settled uploads of a bot, newest first.
     pub async fn history(&self, bot: BotId, limit: u32) -> Result<Vec<UploadRecord>, StoreError> {
+        self.history_before(bot, UploadId(i64::MAX), limit).await
+    }
+
+    /// Those of them that came before an upload.
+    pub async fn history_before(
+        &self,
+        bot: BotId,
+        before: UploadId,
+        limit: u32,
+    ) -> Result<Vec<UploadRecord>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND state <> 'writing' ORDER BY upload_id DESC LIMIT ?2"
+            "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND upload_id < ?2 AND state <> 'writing' \
+             ORDER BY upload_id DESC LIMIT ?3"
         );
         query(AssertSqlSafe(sql))
             .bind(bot.0)
+            .bind(before.0)
             .bind(limit)
             .fetch_all(&mut *self.hold().await)
             .await

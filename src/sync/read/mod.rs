@@ -33,6 +33,7 @@ pub(crate) use read_permits::ReadPermit;
 pub(super) use read_permits::ReadPermits;
 pub(crate) use read_sources::{BotReader, SourceReader, read_sources, work_of};
 pub(crate) use save_cache::keep;
+pub use source_results::ArticleCounts;
 pub(crate) use source_results::SourceResults;
 pub use wait_until_quiet::Renamed;
 pub(crate) use wait_until_quiet::Sequence;

@@ -36,7 +36,7 @@ pub(crate) struct SourceResults {
     /// Sources that were read completely and hold nothing.
     pub(crate) empty: BTreeSet<String>,
     /// Articles that were read.
-    pub(crate) articles: usize,
+    pub(crate) articles: ArticleCounts,
     /// What was not taken.
     pub(crate) rejections: Vec<Rejection>,
     /// Things worth knowing.
@@ -55,6 +55,22 @@ pub(crate) struct SourceResults {
     pub(crate) variants: Variants,
     /// Who wrote the articles that were parsed, by source, where the configuration asks for that.
     pub(crate) authors: BTreeMap<String, Authors>,
+}
+
+/// How many articles were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ArticleCounts {
+    /// Of all sources.
+    pub all: u64,
+    /// Of each. Where nothing had to be read, because all is as it was, it is only known of all of them.
+    pub by_source: BTreeMap<String, u64>,
+}
+
+impl ArticleCounts {
+    fn add(&mut self, source: &str, articles: u64) {
+        self.all += articles;
+        self.by_source.insert(source.to_owned(), articles);
+    }
 }
 
 /// Articles by id, each with the address of its author, where it has one.
@@ -87,7 +103,6 @@ impl SourceResults {
     pub(crate) fn of_upload(upload: UploadId, old: Vec<OldStep>) -> Self {
         let file = format!("upload {}", upload.0).into();
         Self {
-            articles: old.len(),
             desired: old
                 .into_iter()
                 .map(|old| DesiredRef {
@@ -202,7 +217,7 @@ impl SourceResults {
         let name = source.name.clone();
         let state = match outcome {
             Ok(read) => {
-                self.articles += read.reading.articles;
+                self.articles.add(&name, read.reading.articles as u64);
                 let rejections = read.reading.rejections.iter().chain(&read.rejections);
                 let state = state_of(&rejections, read.reading.incomplete.as_deref());
                 let nothing = read.reading.articles == 0

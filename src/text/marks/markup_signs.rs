@@ -105,10 +105,14 @@ fn element(name: &str) -> Option<usize> {
     ELEMENTS.iter().position(is_it)
 }
 
-/// Whether an element with these classes shows an icon: its text is the name by which the font finds the
-/// picture, such as `expand_more`, and no reader sees it.
-pub(crate) fn shows_icon(classes: &str) -> bool {
+/// Whether an element of this name and with these classes shows an icon: its text is the name by which the font
+/// finds the picture, such as `expand_more`, and no reader sees it.
+pub(crate) fn shows_icon(name: &str, classes: &str) -> bool {
+    const ELEMENTS: [&str; 3] = ["mat-icon", "md-icon", "v-icon"];
     const FONTS: [&str; 2] = ["material-icons", "material-symbols"];
+    if ELEMENTS.contains(&name) {
+        return true;
+    }
     let mut classes = classes.split_ascii_whitespace();
     classes.any(|class| FONTS.iter().any(|font| class.starts_with(font)))
 }

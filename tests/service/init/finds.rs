@@ -13,9 +13,9 @@ use super::{command, fresh, init, text};
 use crate::support::serve;
 
 /// What answers to a path and its query; with `HERE` for the address.
-type Answers = fn(&str, &str) -> Option<(u16, &'static str, String)>;
+pub(super) type Answers = fn(&str, &str) -> Option<(u16, &'static str, String)>;
 
-fn server(answers: Answers) -> String {
+pub(super) fn server(answers: Answers) -> String {
     serve(async move {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let here = format!("http://{}", listener.local_addr().unwrap());
@@ -34,7 +34,13 @@ fn server(answers: Answers) -> String {
                 if is_away {
                     answer = answer.header("location", body.as_str());
                 }
-                if request.uri().path().ends_with("/wp/v2/posts") {
+                if request.uri().path().contains("/wp/v2/") || query.contains("v2%2Fposts") {
+                    let api = format!("<{here}/wp-json/>; rel=\"https://api.w.org/\"");
+                    answer = answer.header("link", api);
+                    let api = format!("<{here}/wp-json/>; rel=\"https://api.w.org/\"");
+                    answer = answer.header("link", api);
+                    let api = format!("<{here}/wp-json/>; rel=\"https://api.w.org/\"");
+                    answer = answer.header("link", api);
                     answer = answer.header("x-wp-total", 5);
                     answer = answer.header("x-wp-totalpages", 3);
                 }
@@ -231,7 +237,7 @@ fn described(path: &str, query: &str) -> Option<(u16, &'static str, String)> {
 }
 
 /// A name, the server, an address of it, flags, and what is written.
-type Case = (
+pub(super) type Case = (
     &'static str,
     Answers,
     &'static str,
@@ -324,12 +330,17 @@ const CASES: [Case; 14] = [
 
 #[test]
 fn any_address_of_a_knowledge_base_leads_to_all_of_its_articles() {
-    for (name, answers, path, flags, expected) in CASES {
+    lead_to_all(&CASES);
+}
+
+/// Each leads to five articles, and none of them to another reading of them.
+pub(super) fn lead_to_all(cases: &[Case]) {
+    for (name, answers, path, flags, expected) in cases {
         let world = fresh();
-        let address = server(answers) + path;
+        let address = server(*answers) + path;
         let output = init(
             &world,
-            &[&["--yes", "--feed", &address][..], flags].concat(),
+            &[&["--yes", "--feed", &address][..], *flags].concat(),
             "",
         );
         let (said, asked) = (text(&output.stdout), text(&output.stderr));
@@ -339,7 +350,7 @@ fn any_address_of_a_knowledge_base_leads_to_all_of_its_articles() {
             Some(0),
             "{name}: {said}{asked}{written}"
         );
-        assert!(written.contains(expected), "{name}: {written}");
+        assert!(written.contains(*expected), "{name}: {written}");
         assert_eq!(world.sync().exits(0).bot()["added"], 5, "{name}: {written}");
         assert_eq!(world.sync().exits(0).bot()["unchanged"], 5, "{name}");
     }

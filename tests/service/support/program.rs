@@ -55,6 +55,11 @@ impl Running {
         self.child.id()
     }
 
+    /// Whether it runs no more.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// What it has written to standard error so far.
     pub(crate) fn stderr(&self) -> String {
         text(&self.stderr)

@@ -11,13 +11,14 @@ use super::PageState;
 use super::activity::{ActionView, activity};
 use super::approval::{approval, releasable};
 use super::asked::{ContradictedView, contradicted};
-use super::chart::{Chart, UPLOADS, chart, ending};
+use super::chart::{Chart, UPLOADS, chart};
 use super::find::{NotTaken, StepLink};
 use super::sources::{SourceView, sources};
-use crate::clock::{Millis, millis_duration, span};
+use super::uploads::UploadView;
+use crate::clock::{Millis, millis_duration, rfc3339, span};
 use crate::config::Bot;
 use crate::status::{BotHealth, BotStatus, canary, counts, overruled, paused};
-use crate::store::{BotId, StoreError, UploadRecord};
+use crate::store::{BotId, StoreError};
 use crate::sync::LastPlan;
 use crate::text::{approve, command_for, count};
 
@@ -33,6 +34,8 @@ pub(super) struct BotView {
     headline: String,
     counts: String,
     under_way: Option<String>,
+    /// Since when a folder is another one than was read.
+    moved_at: Option<Millis>,
     last_success: Option<Millis>,
     last_in_sync: Option<Millis>,
     error: Option<String>,
@@ -105,18 +108,6 @@ struct RefusedView {
     since: Millis,
 }
 
-#[derive(Debug, Serialize)]
-struct UploadView {
-    id: i64,
-    prepared_at: Millis,
-    rows: u64,
-    counts: String,
-    ending: &'static str,
-    whole: Option<Millis>,
-    task: Option<Millis>,
-    message: Option<String>,
-}
-
 /// Looks at a bot.
 pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, StoreError> {
     let (status, vital) = page_state.status_reader.bot(bot).await?;
@@ -140,6 +131,7 @@ pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, S
         headline: headline(status),
         counts: counts(status),
         under_way: under_way(page_state, status, now),
+        moved_at: status.moved_at,
         last_success: status.last_success,
         last_in_sync: status.last_in_sync,
         error: status.last_error.clone(),
@@ -233,7 +225,7 @@ async fn fill_in(
     let mut uploads = store.history(id, UPLOADS).await?;
     uploads.retain(|upload| upload.purpose.is_for_editors());
     view.chart = chart(&uploads, now);
-    view.uploads = uploads.iter().map(upload).collect();
+    view.uploads = uploads.iter().map(UploadView::of).collect();
     Ok(())
 }
 
@@ -245,6 +237,9 @@ async fn count_live(
     let live = page_state.status_reader.store.live_by_source(id).await?;
     for source in &mut view.sources {
         source.live = live.get(&source.name).copied().unwrap_or(0);
+        if source.has_all_live {
+            source.articles = Some(source.live);
+        }
     }
     Ok(())
 }
@@ -258,22 +253,38 @@ pub(super) const fn word(health: BotHealth) -> &'static str {
     }
 }
 
-/// How a bot is doing, in one sentence. Pure.
+/// How a bot is doing, and as of when that is known. Pure.
 fn headline(status: &BotStatus) -> String {
     let rows = |rows| count(rows, "row", "rows");
+    let as_read = status
+        .planned_at
+        .map_or_else(String::new, |at| format!(", as read at {}", rfc3339(at)));
+    let wait = |waiting| count(waiting, "change waits", "changes wait");
     match (status.state(), &status.in_flight, status.pending) {
+        (BotHealth::Failing, ..) if status.is_incomplete => {
+            "New changes do not go live, and the last upload failed half-way: some answers are missing on the bot until one succeeds.".to_owned()
+        }
         (BotHealth::Failing, ..) => {
             "New changes do not go live. What is live stays as it is.".to_owned()
         }
-        (BotHealth::Attention, ..) => {
-            "Everything else is up to date, but something below needs attention.".to_owned()
+        (BotHealth::Attention, _, Some(0)) => {
+            format!("Everything else is up to date{as_read}, but something below needs attention.")
         }
-        (BotHealth::InSync, ..) => "The bot answers as the knowledge base says.".to_owned(),
+        (BotHealth::Attention, _, waiting) => format!(
+            "{} to go live, and something below needs attention.",
+            wait(waiting.unwrap_or(0))
+        ),
+        (BotHealth::InSync, ..) => match status.waiting_removals + status.unread {
+            0 => format!("The bot answers as the knowledge base says{as_read}."),
+            open => format!(
+                "Everything that could be read is live{as_read}. Of {} it is not certain yet whether the knowledge base still has it.",
+                count(open, "step", "steps")
+            ),
+        },
         (BotHealth::Syncing, Some(upload), _) => {
             format!("An upload with {} is on its way.", rows(upload.rows))
         }
-        (BotHealth::Syncing, None, Some(1)) => "1 change waits to go live.".to_owned(),
-        (BotHealth::Syncing, None, Some(waiting)) => format!("{waiting} changes wait to go live."),
+        (BotHealth::Syncing, None, Some(waiting)) => format!("{} to go live.", wait(waiting)),
         (BotHealth::Syncing, None, None) => {
             "The knowledge base is being read for the first time since the start.".to_owned()
         }
@@ -306,21 +317,6 @@ fn waiting(bot: &str, plan: &LastPlan) -> Vec<WaitingView> {
             since: waiting.since,
         })
         .collect()
-}
-
-fn upload(upload: &UploadRecord) -> UploadView {
-    let settled = upload.settled_at;
-    let since = |from: Millis| settled.map(|at| (at - from).max(0));
-    UploadView {
-        id: upload.id.0,
-        prepared_at: upload.prepared_at,
-        rows: upload.rows,
-        counts: upload.counts.to_string(),
-        ending: ending(upload),
-        whole: since(upload.prepared_at),
-        task: upload.accepted_at.and_then(since),
-        message: upload.message.clone(),
-    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use crate::model::{
     StepOverride, UploadId,
 };
 use crate::store::{
-    Pause, Quarantined, RemovalKind, SnapshotStep, StepVersion, StoreError, UploadRecord,
+    ActionRecord, Pause, Quarantined, RemovalKind, SnapshotStep, StepVersion, StoreError,
+    UploadRecord,
 };
 use crate::sync::{WaitingChange, usual};
 
@@ -19,12 +20,16 @@ use crate::sync::{WaitingChange, usual};
 const VERSIONS: u32 = 12;
 /// Uploads of one step that are told of.
 const UPLOADS: u32 = 6;
+/// Things that people did, among which the causes of its versions are looked for.
+const ACTIONS: u32 = 200;
 
 /// What is known of one step.
 #[derive(Clone, Debug, Default)]
 pub(in crate::admin::page) struct Facts {
     /// Its bot.
     pub(in crate::admin::page) bot: String,
+    /// Its name.
+    pub(in crate::admin::page) name: String,
     /// What is live under the name.
     pub(in crate::admin::page) live: Option<SnapshotStep>,
     /// The last uploads that changed it, newest first.
@@ -71,6 +76,8 @@ pub(in crate::admin::page) struct Facts {
     pub(in crate::admin::page) asked: Option<AskedStep>,
     /// What it has said, newest first.
     pub(in crate::admin::page) versions: Vec<StepVersion>,
+    /// What people did that may have to do with it, newest first.
+    pub(in crate::admin::page) actions: Vec<ActionRecord>,
 }
 
 /// What the knowledge base says, as far as it is known here.
@@ -127,7 +134,7 @@ impl Facts {
             return shown.map_or(DesiredNow::NotKept, DesiredNow::Text);
         }
         let is_read = self.rejection.is_none() && self.unread.is_none();
-        let is_seen = self.looked && is_read && self.pinned_to.is_none();
+        let is_seen = self.looked && is_read && self.pinned_to.is_none() && self.moved_at.is_none();
         if is_seen {
             DesiredNow::AsLive
         } else {
@@ -152,6 +159,7 @@ pub(in crate::admin::page) async fn gather(
 ) -> Result<Facts, StoreError> {
     let mut facts = Facts {
         bot: bot.domain_name.clone(),
+        name: name.to_owned(),
         ..Facts::default()
     };
     let vital = page_state.status_reader.live_status.of(&bot.domain_name);
@@ -183,6 +191,7 @@ pub(in crate::admin::page) async fn gather(
         facts.spoken = store.overrides(id).await?.remove(name);
         facts.asked = store.asked_step(id, name).await?;
         facts.versions = store.versions_of(id, name, VERSIONS).await?;
+        facts.actions = store.actions_about(&bot.domain_name, name, ACTIONS).await?;
         let mut removals = store.open_removals(id).await?.into_iter();
         let waits = removals
             .find(|it| it.node_name == name && it.kind == RemovalKind::Waiting && !it.released);

@@ -2,24 +2,28 @@
 //! why, or held, or not known here. Pure.
 
 mod bubbles;
+mod causes;
 mod facts;
+mod readable;
 mod step_page;
 mod texts;
+mod under_way;
 mod versions;
 
+use causes::causes;
 use facts::Facts;
 pub(super) use facts::gather;
 pub(super) use step_page::page;
 #[cfg(test)]
 pub(crate) use tests::upload;
 pub(super) use texts::{TextPart, compared};
+use under_way::{on_its_way, waits};
 
 use serde::Serialize;
 
 use crate::clock::{Millis, millis_duration, rfc3339, span};
 use crate::model::{
-    Action, Change, Held, HeldChange, OverrideKind, Purpose, REMOVAL, Stand, StepOverride,
-    UploadState,
+    Action, Held, HeldChange, OverrideKind, REMOVAL, Stand, StepOverride, UploadState,
 };
 use crate::status::{asked, overruled, paused};
 use crate::store::{Quarantined, SnapshotStep, UploadRecord};
@@ -49,6 +53,8 @@ struct StoryMoment {
     words: String,
     /// How long after the moment before.
     after: Option<String>,
+    /// How long everything took until then.
+    whole: Option<String>,
 }
 
 const UNKNOWN: &str = "unknown";
@@ -77,6 +83,7 @@ impl Story {
                 after: before
                     .filter(|before| *before <= at)
                     .map(|before| span(millis_duration(at - before))),
+                whole: None,
             }
         }));
     }
@@ -122,6 +129,7 @@ pub(super) fn tell(facts: &Facts) -> Story {
                 at,
                 words,
                 after: None,
+                whole: None,
             })
         })
         .collect();
@@ -165,14 +173,7 @@ fn opening(facts: &Facts) -> Story {
         return story;
     }
     match facts.uploads.first() {
-        Some(upload) if upload.state == UploadState::Succeeded => {
-            let mut story = Story::new("gone", "Not live any more: it was taken away.");
-            story.at(
-                upload.settled_at,
-                format!("taken away by upload {}", upload.id.0),
-            );
-            story
-        }
+        Some(upload) if upload.state == UploadState::Succeeded => gone(facts, upload),
         _ => {
             let mut story = Story::new(UNKNOWN, "No step of this name is known here.");
             story.add(
@@ -181,58 +182,6 @@ fn opening(facts: &Facts) -> Story {
             story
         }
     }
-}
-
-fn on_its_way(facts: &Facts, change: &Change, upload: &UploadRecord) -> Story {
-    let is_sent = !matches!(upload.state, UploadState::Writing | UploadState::Prepared);
-    let mut story = Story::new(
-        "syncing",
-        match (upload.purpose, change.action) {
-            (Purpose::Control, _) => {
-                "Live. It goes up once more as it is, to find out whether Haptik takes anything at all."
-            }
-            (Purpose::Recovery, Action::Remove) => {
-                "Haptik named it when it rejected the bot's last good set. The set goes up without it, to learn whether it is to blame."
-            }
-            (Purpose::Recovery, _) => "The bot is being made whole again, and this step with it.",
-            (_, Action::Add) if is_sent => "Not live yet. It is on its way to Haptik.",
-            (_, Action::Add) => "Not live yet. It has not been sent to Haptik.",
-            (_, Action::Change) if is_sent => {
-                "The new text is not live yet. It is on its way to Haptik; until then the earlier one answers."
-            }
-            (_, Action::Change) => {
-                "The new text is not live yet, and has not been sent to Haptik; until then the earlier one answers."
-            }
-            (_, Action::Remove) => "It is being taken away.",
-        },
-    );
-    story.at(Some(upload.prepared_at), "seen in the knowledge base");
-    match upload.state {
-        UploadState::Writing | UploadState::Prepared => story.add(match &facts.error {
-            Some(error) => format!("It was not sent yet: {error}"),
-            None => format!("It was not sent yet (upload {}).", upload.id.0),
-        }),
-        UploadState::Sent | UploadState::InDoubt => {
-            story.at(upload.sent_at, format!("sent (upload {})", upload.id.0));
-        }
-        UploadState::Accepted | UploadState::Succeeded | UploadState::Failed => {
-            story.at(upload.sent_at, format!("sent (upload {})", upload.id.0));
-            story.at(
-                upload.accepted_at,
-                "accepted by Haptik, which is working on it",
-            );
-        }
-    }
-    if upload.state == UploadState::InDoubt {
-        story.add("Haptik's answer was lost on the way, so the same upload goes out again.");
-    }
-    if let Some(usual) = facts.usual {
-        let usual = span(usual);
-        story.add(format!(
-            "Haptik usually takes {usual} for an upload of this bot."
-        ));
-    }
-    story
 }
 
 fn overruled_story(facts: &Facts, spoken: &StepOverride) -> Story {
@@ -342,35 +291,29 @@ fn by_hand(facts: &Facts) -> Story {
     story
 }
 
-fn waits(facts: &Facts) -> Story {
-    let waiting = facts.still_waiting();
-    let action = waiting.map_or(Action::Change, |waiting| waiting.action);
-    let mut story = Story::new(
-        "syncing",
-        match action {
-            Action::Add => "Not live yet. It was seen in the knowledge base and waits.",
-            Action::Change => {
-                "The new text is not live yet and waits; until then the earlier one answers."
-            }
-            Action::Remove => {
-                "Still live. The knowledge base no longer has it, and its removal waits."
-            }
-        },
-    );
+/// It is off the bot: since when, why, and who released it.
+fn gone(facts: &Facts, upload: &UploadRecord) -> Story {
+    let mut story = Story::new("gone", "Not live any more: it was taken away.");
+    story.at(upload.sent_at, format!("sent (upload {})", upload.id.0));
     story.at(
-        waiting.map(|waiting| waiting.since),
-        "seen in the knowledge base",
+        upload.settled_at,
+        format!("taken away by upload {}", upload.id.0),
     );
-    match (&facts.error, &facts.busy_with) {
-        (Some(error), _) => {
-            story.sign = "failing";
-            story.add(format!("It waits because the sync is failing: {error}"));
+    let causes = causes(&facts.versions, &facts.actions, &facts.name);
+    let is_last = facts.versions.first().map(|last| last.upload) == Some(upload.id);
+    let cause = causes.into_iter().next().flatten().filter(|_| is_last);
+    match cause {
+        Some(cause) => {
+            story.add(format!("Why: {}, {}.", cause.words, rfc3339(cause.at)));
+            if !cause.reason.is_empty() {
+                story.add(format!("What they said: {}", cause.reason));
+            }
         }
-        (None, Some(upload)) => story.add(format!(
-            "It waits for upload {}, which is under way; nothing newer goes out before that has ended.",
-            upload.id.0
-        )),
-        (None, None) => story.add("It goes out with the next upload."),
+        None => {
+            story.add(
+                "Why: its article was no longer in the knowledge base, or no longer published.",
+            );
+        }
     }
     story
 }
@@ -399,6 +342,11 @@ fn is_live(facts: &Facts, live: &SnapshotStep) -> Story {
         Story::new(
             "attention",
             "Live, in the version that a person went back to.",
+        )
+    } else if facts.looked && facts.moved_at.is_some() {
+        Story::new(
+            "in_sync",
+            "Live. There may be something newer in the knowledge base.",
         )
     } else if facts.looked {
         let read_at = facts.read_at.map(rfc3339);
@@ -434,6 +382,10 @@ fn confirmed(facts: &Facts, story: &mut Story) {
     story.at(Some(upload.prepared_at), "seen in the knowledge base");
     story.at(upload.sent_at, format!("uploaded (upload {})", upload.id.0));
     story.at(Some(live.confirmed_at), "confirmed live by Haptik");
+    if let Some(last) = story.moments.last_mut() {
+        let whole = millis_duration((live.confirmed_at - upload.prepared_at).max(0));
+        last.whole = Some(format!("live {} after it was seen", span(whole)));
+    }
 }
 
 fn not_taken(facts: &Facts, story: &mut Story) {

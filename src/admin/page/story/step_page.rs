@@ -29,6 +29,8 @@ pub(in crate::admin::page) struct StepPage {
     live_bubbles: Vec<BubbleView>,
     wanted_bubbles: Vec<BubbleView>,
     versions: Vec<VersionView>,
+    /// What it said before it was taken away.
+    last: Option<LastText>,
     /// It follows its article, and could be taken off the bot.
     can_withdraw: bool,
     /// A person has spoken of it: `withdrawn`, `put_back` or `kept`.
@@ -36,6 +38,14 @@ pub(in crate::admin::page) struct StepPage {
     can_retry: bool,
     /// A person can release its `removal` or its `change`; or its removal is `waiting`.
     held: Option<&'static str>,
+}
+
+/// What a step said that is not live any more.
+#[derive(Debug, Serialize)]
+struct LastText {
+    /// Its user messages.
+    questions: Vec<String>,
+    bubbles: Vec<BubbleView>,
 }
 
 /// What is shown of these facts.
@@ -71,7 +81,8 @@ pub(in crate::admin::page) fn page(facts: &Facts, name: &str, story: Story) -> S
             DesiredNow::Text(step) => bubbles(step),
             _ => Vec::new(),
         },
-        versions: versions(&facts.versions, live, article),
+        versions: versions(facts, article),
+        last: last(facts),
         can_withdraw: (live.is_some()
             || facts.held_change.is_some()
             || facts.still_waiting().is_some())
@@ -81,6 +92,19 @@ pub(in crate::admin::page) fn page(facts: &Facts, name: &str, story: Story) -> S
         held: held(facts),
         story,
     }
+}
+
+/// `None` where something is live, or is wanted and shown for that.
+fn last(facts: &Facts) -> Option<LastText> {
+    if facts.live.is_some() || matches!(facts.wanted(), DesiredNow::Text(_)) {
+        return None;
+    }
+    let mut versions = facts.versions.iter();
+    let step = versions.find_map(|version| version.step.as_ref())?;
+    Some(LastText {
+        questions: step.questions().map(str::to_owned).collect(),
+        bubbles: bubbles(step),
+    })
 }
 
 fn held(facts: &Facts) -> Option<&'static str> {

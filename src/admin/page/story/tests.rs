@@ -4,8 +4,8 @@ use super::facts::DesiredNow;
 use super::*;
 use crate::config::UploadEffect;
 use crate::model::{
-    ArticleKey, AskReason, AskedStep, ChangeCounts, Digest, HoldReason, Place, Reach, Rejection,
-    Step, UploadId, Verdict,
+    ArticleKey, AskReason, AskedStep, Change, ChangeCounts, Digest, HoldReason, Place, Purpose,
+    Reach, Rejection, Step, UploadId, Verdict,
 };
 use crate::store::BotId;
 use crate::sync::WaitingChange;
@@ -167,6 +167,14 @@ fn what_is_live_says_since_when() {
         "Live. The knowledge base has not",
         &confirmed,
         "",
+    );
+    let moved = live().but(|facts| facts.moved_at = Some(1_700_000_000_000));
+    told(
+        &moved,
+        "in_sync",
+        "Live. There may be something newer",
+        &confirmed,
+        "has changed since 2023-11-14T22:13:20Z",
     );
     let by_hand = live().but(|facts| facts.uploads.clear());
     told(&by_hand, "in_sync", as_wanted, &[40], "");
@@ -389,7 +397,13 @@ fn what_wants_a_person_says_so() {
 #[test]
 fn what_is_not_here_says_whether_it_ever_was() {
     let gone = live().but(|facts| facts.live = None);
-    told(&gone, "gone", "Not live any more", &[40], "");
+    told(
+        &gone,
+        "gone",
+        "Not live any more",
+        &[20, 40],
+        "Why: its article was no longer",
+    );
     told(
         &new(),
         "unknown",

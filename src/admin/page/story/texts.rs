@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::facts::{DesiredNow, Facts};
+use super::readable::{answers, both};
 use crate::model::Step;
 use crate::text::{Run, differences};
 
@@ -49,8 +50,8 @@ pub(in crate::admin::page) fn texts(facts: &Facts) -> Option<Texts> {
         return None;
     }
     let parts = [
-        ("Question", cell(live, wanted, questions)),
-        ("Answer", cell(live, wanted, answers)),
+        ("Question", cell(live, wanted, questions, both_questions)),
+        ("Answer", cell(live, wanted, answers, both)),
     ];
     Some(Texts {
         two: !matches!(facts.wanted(), DesiredNow::AsLive),
@@ -75,11 +76,13 @@ pub(in crate::admin::page) fn texts(facts: &Facts) -> Option<Texts> {
 
 /// What a text says of both cells, marked where it differs from the one before it.
 pub(in crate::admin::page) fn compared(before: Option<&Step>, now: &Step) -> Vec<TextPart> {
-    let part = |label, text: fn(&Step, Option<&Step>) -> String| {
-        let whole = text(now, before);
+    let part = |label, one: AsText, two: AsTexts| {
         let runs = match before {
-            Some(before) => differences(&text(before, None), &whole),
-            None => vec![Run::Same(whole)],
+            Some(before) => {
+                let (before, now) = two(before, now);
+                differences(&before, &now)
+            }
+            None => vec![Run::Same(one(now))],
         };
         TextPart {
             label,
@@ -87,23 +90,31 @@ pub(in crate::admin::page) fn compared(before: Option<&Step>, now: &Step) -> Vec
             wanted: Some(both_sides(&runs)),
         }
     };
-    vec![part("Question", questions), part("Answer", answers)]
+    vec![
+        part("Question", questions, both_questions),
+        part("Answer", answers, both),
+    ]
 }
 
 type TextColumn = Option<Vec<TextPiece>>;
+/// A part of a version as text, and that of two versions, the earlier one first.
+type AsText = fn(&Step) -> String;
+type AsTexts = fn(&Step, &Step) -> (String, String);
 
 fn cell(
     live: Option<&Step>,
     wanted: Option<&Step>,
-    text: impl Fn(&Step, Option<&Step>) -> String,
+    one: AsText,
+    two: AsTexts,
 ) -> (TextColumn, TextColumn) {
     match (live, wanted) {
         (Some(live), Some(wanted)) => {
-            let runs = differences(&text(live, None), &text(wanted, Some(live)));
+            let (live, wanted) = two(live, wanted);
+            let runs = differences(&live, &wanted);
             (Some(pieces(&runs, "gone")), Some(pieces(&runs, "new")))
         }
         (live, wanted) => {
-            let alone = |step: &Step| pieces(&[Run::Same(text(step, None))], "same");
+            let alone = |step: &Step| pieces(&[Run::Same(one(step))], "same");
             (live.map(alone), wanted.map(alone))
         }
     }
@@ -145,22 +156,21 @@ fn shown(runs: &[Run], is_shown: impl Fn(&str) -> bool) -> Vec<TextPiece> {
     pieces
 }
 
-/// The user messages, one a line; those that the other version has too come first, as it has them.
-fn questions(step: &Step, like: Option<&Step>) -> String {
-    let mut own: Vec<&str> = step.questions().collect();
-    if let Some(like) = like {
-        let mut order: HashMap<&str, usize> = HashMap::new();
-        for (at, question) in like.questions().enumerate() {
-            order.entry(question).or_insert(at);
-        }
-        own.sort_by_key(|question| order.get(question).copied().unwrap_or(usize::MAX));
-    }
-    own.join("\n")
+/// The user messages, one a line.
+fn questions(step: &Step) -> String {
+    let questions: Vec<&str> = step.questions().collect();
+    questions.join("\n")
 }
 
-fn answers(step: &Step, _: Option<&Step>) -> String {
-    let answers: Vec<&str> = step.answers().collect();
-    answers.join("\n\n")
+/// Those that the earlier version has too come first, as it has them.
+fn both_questions(before: &Step, now: &Step) -> (String, String) {
+    let mut order: HashMap<&str, usize> = HashMap::new();
+    for (at, question) in before.questions().enumerate() {
+        order.entry(question).or_insert(at);
+    }
+    let mut own: Vec<&str> = now.questions().collect();
+    own.sort_by_key(|question| order.get(question).copied().unwrap_or(usize::MAX));
+    (questions(before), own.join("\n"))
 }
 
 #[cfg(test)]
@@ -192,10 +202,10 @@ mod tests {
             step("a|b", "within 14 days<m>Anything else?"),
             step("b|c|a", "within 30 days<m>Anything else?"),
         );
-        let (left, right) = cell(Some(&live), Some(&wanted), answers);
+        let (left, right) = cell(Some(&live), Some(&wanted), answers, both);
         assert_eq!(marked(&left), "within [-14-] days\n\nAnything else?");
         assert_eq!(marked(&right), "within {+30+} days\n\nAnything else?");
-        let (left, right) = cell(Some(&live), Some(&wanted), questions);
+        let (left, right) = cell(Some(&live), Some(&wanted), questions, both_questions);
         assert_eq!(marked(&left), "a\nb", "another order is no difference");
         assert_eq!(marked(&right), "a\nb{+\nc+}");
     }
@@ -203,7 +213,7 @@ mod tests {
     #[test]
     fn long_texts_end_somewhere() {
         let long = step("a", &"x".repeat(3 * SHOWN));
-        let (left, _) = cell(Some(&long), Some(&step("a", "y")), answers);
+        let (left, _) = cell(Some(&long), Some(&step("a", "y")), answers, both);
         let shown: usize = left.iter().flatten().map(|piece| piece.text.len()).sum();
         assert!(shown < SHOWN + 100);
     }

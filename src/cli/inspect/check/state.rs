@@ -271,8 +271,10 @@ pub(crate) fn daemon(state_dir: &Path) -> Check {
     let name = "daemon";
     match owner(state_dir) {
         Ok(None) => Check::ok(name, "nobody works on the state now"),
-        Ok(Some(pid)) if pid.is_empty() => Check::ok(name, "another process works on the state"),
-        Ok(Some(pid)) => Check::ok(name, format!("process {pid} works on the state")),
+        Ok(Some(owner)) if owner.pid.is_empty() => {
+            Check::ok(name, "another process works on the state")
+        }
+        Ok(Some(owner)) => Check::ok(name, format!("process {} works on the state", owner.pid)),
         // Whoever may not look into it is told so by the checks of folder and file.
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             Check::ok(name, "nobody works on the state now")

@@ -218,6 +218,10 @@ fn feed<R: BufRead, W: Write>(
         questions.no_preset()?;
         None
     };
+    let settings = match (&preset, &look.shape) {
+        (Some(named), FeedShape::Preset(found)) if named == found => look.settings,
+        _ => Vec::new(),
+    };
     let shape = match (preset, look.shape) {
         (Some(preset), _) => render::InitShape::Preset {
             preset,
@@ -233,6 +237,7 @@ fn feed<R: BufRead, W: Write>(
     Ok(InitFeed {
         address: look.address,
         query: look.query,
+        settings,
         keep: look.states.keep,
         fields: look.fields,
         shape,

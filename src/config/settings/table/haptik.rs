@@ -17,6 +17,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "A database of PostgreSQL that holds the state instead of `state_dir`; caches, the lock and the socket stay there. The certificate of the database is verified, unless it is on this machine. `?sslrootcert=/path` names an authority of your own.",
     ),
     setting(
+        "state_lease",
+        SettingKind::Duration { zero: false },
+        SettingNeed::Default("\"10s\""),
+        "How long the process that works on `state` may be silent before a standby takes over; at least 1 s. The database measures it.",
+    ),
+    setting(
         "state_password.env",
         SettingKind::Text,
         SettingNeed::Optional("\"KMS_DATABASE_PASSWORD\""),

@@ -32,6 +32,9 @@ const FEED: &str = "feed";
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
+/// A refusal that is longer says nothing that is looked for.
+const LONGEST_REFUSAL: usize = 16 << 10;
+
 /// A server that fails, or a connection that breaks, is asked again after so long.
 const REPEATS: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 
@@ -175,8 +178,10 @@ impl<'a> Caller<'a> {
                     refreshed = true;
                     self.drop_token(token.as_ref()).await;
                 }
-                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                    self.be_patient(url, &response, wait)?;
+                StatusCode::TOO_MANY_REQUESTS
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::FORBIDDEN => {
+                    self.be_patient(url, response, wait).await?;
                     wait = (wait * 2).min(LONGEST_WAIT);
                 }
                 status if status.is_redirection() && way.is_followed() => {
@@ -193,19 +198,27 @@ impl<'a> Caller<'a> {
         }
     }
 
-    fn be_patient(
+    /// Holds the sweep back for as long as an answer asks for, if it asks for that at all.
+    async fn be_patient(
         &self,
         url: &Url,
-        response: &Response,
+        response: Response,
         otherwise: Duration,
     ) -> Result<(), FeedError> {
-        let asked = retry_after(response.headers(), self.clock.now());
+        let (place, status) = (place(url), response.status());
+        let headers = response.headers().clone();
+        if status == StatusCode::FORBIDDEN {
+            let body = body::read(response, LONGEST_REFUSAL).await;
+            if !pace::is_of_quota(&headers, &body.unwrap_or_default()) {
+                return Err(FeedError::Status { place, status });
+            }
+        }
+        let asked = retry_after(&headers, self.clock.now());
         // A date that has just passed must not make a loop without a pause.
         let wait = asked.map_or(otherwise, |asked| asked.max(Duration::from_millis(100)));
         if self.pace.hold(wait, PauseReason::Asked).is_ok() {
             return Ok(());
         }
-        let (place, status) = (place(url), response.status());
         Err(match asked {
             Some(asked) => {
                 let feed = &self.feed.address;

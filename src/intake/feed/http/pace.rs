@@ -4,7 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::clock::{Clock, Instant, Millis, instant};
 use crate::config::Feed;
@@ -90,20 +90,42 @@ impl Pace {
     }
 }
 
+/// What some say in words where they refuse because too much was asked: Salesforce.
+const QUOTA_USED_UP: &[u8] = b"\"REQUEST_LIMIT_EXCEEDED\"";
+
+/// Whether a refusal (403) is because too much was asked, and not because of who asks. It then ends by
+/// itself, and other credentials do not help.
+pub(crate) fn is_of_quota(headers: &HeaderMap, body: &[u8]) -> bool {
+    let says = || {
+        body.windows(QUOTA_USED_UP.len())
+            .any(|part| part == QUOTA_USED_UP)
+    };
+    headers.contains_key(RETRY_AFTER) || remaining(headers) == Some(0) || says()
+}
+
+fn remaining(headers: &HeaderMap) -> Option<u64> {
+    number(
+        headers,
+        [
+            "x-ratelimit-remaining",
+            "x-rate-limit-remaining",
+            "ratelimit-remaining",
+        ],
+    )
+}
+
+fn number(headers: &HeaderMap, names: [&str; 3]) -> Option<u64> {
+    let mut values = names.into_iter().filter_map(|name| headers.get(name));
+    let text = values.next()?.to_str().ok()?;
+    // The older draft writes `100, 100;w=60`.
+    let first = text.split([',', ';', '.']).next()?;
+    first.trim().parse::<u64>().ok()
+}
+
 /// The pause that the headers of an answer suggest, where little of the quota is left.
 pub(crate) fn suggested(headers: &HeaderMap, now: Millis) -> Option<Duration> {
-    let number = |names: [&str; 3]| {
-        let mut values = names.into_iter().filter_map(|name| headers.get(name));
-        let text = values.next()?.to_str().ok()?;
-        // The older draft writes `100, 100;w=60`.
-        let first = text.split([',', ';', '.']).next()?;
-        first.trim().parse::<u64>().ok()
-    };
-    let remaining = number([
-        "x-ratelimit-remaining",
-        "x-rate-limit-remaining",
-        "ratelimit-remaining",
-    ])?;
+    let number = |names| number(headers, names);
+    let remaining = remaining(headers)?;
     let limit = number(["x-ratelimit-limit", "x-rate-limit", "ratelimit-limit"]);
     let low = limit.map_or(5, |limit| limit / LOW_SHARE);
     if remaining > low {
@@ -124,6 +146,31 @@ pub(crate) fn suggested(headers: &HeaderMap, now: Millis) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_may_be_one_of_quota() {
+        let salesforce = "[{\"message\":\"TotalRequests Limit exceeded.\",\"errorCode\":\"REQUEST_LIMIT_EXCEEDED\"}]";
+        let denied =
+            "[{\"message\":\"You do not have access.\",\"errorCode\":\"API_DISABLED_FOR_ORG\"}]";
+        for (header, body, expected) in [
+            (None, "", false),
+            (None, denied, false),
+            (None, salesforce, true),
+            (Some(("retry-after", "3600")), "", true),
+            (Some(("x-ratelimit-remaining", "0")), denied, true),
+            (Some(("x-ratelimit-remaining", "12")), denied, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.extend(header.map(|(name, value): (&'static str, &str)| {
+                (
+                    reqwest::header::HeaderName::from_static(name),
+                    value.parse().unwrap(),
+                )
+            }));
+            let found = is_of_quota(&headers, body.as_bytes());
+            assert_eq!(found, expected, "{header:?} {body}");
+        }
+    }
 
     #[test]
     fn little_quota_makes_slower() {

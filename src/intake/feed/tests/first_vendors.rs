@@ -15,6 +15,7 @@ fn text(number: usize) -> (String, String) {
     (format!("q{number}"), format!("<p>a{number}</p>"))
 }
 
+/// developer.zendesk.com, Help Center API, articles: cursor pagination, `user_segment_id`, `user_segment_ids`, `draft`.
 pub(super) fn zendesk(call: &Call, here: &str) -> Answer {
     assert_eq!(call.path, "/api/v2/help_center/articles");
     assert_eq!(call.asks("page[size]"), Some("100"));
@@ -35,6 +36,7 @@ pub(super) fn zendesk(call: &Call, here: &str) -> Answer {
     }))
 }
 
+/// developer.wordpress.org/rest-api/reference/posts, and a real one: `status`, `content.protected`, `X-WP-Total`.
 pub(super) fn wordpress(call: &Call, _: &str) -> Answer {
     assert_eq!(call.path, "/wp-json/wp/v2/posts");
     assert_eq!(call.asks("per_page"), Some("100"));
@@ -51,7 +53,8 @@ pub(super) fn wordpress(call: &Call, _: &str) -> Answer {
     )
 }
 
-/// As many articles as are asked for, if that is more than three.
+/// The Table API of ServiceNow, and recorded answers: `result`, `X-Total-Count`, and every value a text. As
+/// many articles as are asked for, if that is more than three.
 pub(super) fn servicenow(call: &Call, _: &str) -> Answer {
     assert_eq!(call.asks("sysparm_exclude_reference_link"), Some("true"));
     let article = |number: usize| {
@@ -61,7 +64,7 @@ pub(super) fn servicenow(call: &Call, _: &str) -> Answer {
     };
     let one = call
         .path
-        .strip_prefix("/api/now/table/kb_knowledge")
+        .strip_prefix("/api/now/v2/table/kb_knowledge")
         .unwrap();
     if let Some(id) = one.strip_prefix("/sys") {
         return page(&json!({"result": article(id.parse().unwrap())}));
@@ -79,7 +82,7 @@ pub(super) fn servicenow(call: &Call, _: &str) -> Answer {
     page_with(&json!({"result": articles}), &[("x-total-count", "3")])
 }
 
-/// Without texts all are on one page.
+/// mediawiki.org/wiki/API:Query, and a real one: `continue`, `batchcomplete`. Without texts all are on one page.
 pub(super) fn mediawiki(call: &Call, _: &str) -> Answer {
     assert_eq!(
         (call.path.as_str(), call.asks("format")),
@@ -113,6 +116,7 @@ pub(super) fn mediawiki(call: &Call, _: &str) -> Answer {
     page(&answer)
 }
 
+/// developer.atlassian.com/cloud/confluence/rest/v2, pages, and recorded answers: `spaceId`, `status`, `_links.next` (relative).
 pub(super) fn confluence_cloud(call: &Call, here: &str) -> Answer {
     let one = call.path.strip_prefix("/wiki/api/v2/pages").unwrap();
     let number = match one.strip_prefix('/') {
@@ -141,6 +145,7 @@ pub(super) fn confluence_cloud(call: &Call, here: &str) -> Answer {
     page(&json!({"results": [found], "_links": links}))
 }
 
+/// Confluence Data Center, REST API, `content`: `start`, `limit`, `size`, and what `expand` adds.
 pub(super) fn confluence_server(call: &Call, _: &str) -> Answer {
     assert_eq!(call.path, "/rest/api/content");
     assert_eq!(
@@ -154,6 +159,7 @@ pub(super) fn confluence_server(call: &Call, _: &str) -> Answer {
     page(&json!({"results": found, "start": start, "limit": 50, "size": found.len()}))
 }
 
+/// developer.salesforce.com, REST API, query, and `KnowledgeArticleVersion`: `nextRecordsUrl`, `done`, `IsVisibleInPkb`.
 pub(super) fn salesforce(call: &Call, _: &str) -> Answer {
     let number = match call.path.as_str() {
         "/services/data/v60.0/query" => {
@@ -180,6 +186,7 @@ pub(super) fn salesforce(call: &Call, _: &str) -> Answer {
     page(&answer)
 }
 
+/// developer.getguru.com, search for cards, and recorded answers: `Link` with the relation `next-page`, `shareStatus`.
 pub(super) fn guru(call: &Call, here: &str) -> Answer {
     let number = at(call, "token");
     let (title, body) = text(number);
@@ -192,6 +199,7 @@ pub(super) fn guru(call: &Call, here: &str) -> Answer {
     page_with(&cards, if number < 3 { &links } else { &[] })
 }
 
+/// hitchhikers.yext.com, the connector to Helpjuice's API V3: `answer.body`, `accessibility`, `meta.total_pages`.
 pub(super) fn helpjuice(call: &Call, _: &str) -> Answer {
     let number = call.number_in("page");
     let (title, body) = text(number);
@@ -202,6 +210,7 @@ pub(super) fn helpjuice(call: &Call, _: &str) -> Answer {
     }))
 }
 
+/// developers.intercom.com, articles, and recorded answers: `pages.total_pages`, `state`, `parent_ids`.
 pub(super) fn intercom(call: &Call, _: &str) -> Answer {
     assert_eq!(call.header("intercom-version"), "2.11");
     let number = call.number_in("page");
@@ -216,6 +225,7 @@ pub(super) fn intercom(call: &Call, _: &str) -> Answer {
     }))
 }
 
+/// developers.freshdesk.com/api, solutions: `visibility`, `status`, pages by number.
 /// Two categories; a folder in the first with a subfolder in it, and one that is for agents alone.
 pub(super) fn freshdesk(call: &Call, _: &str) -> Answer {
     assert_eq!(call.asks("per_page"), Some("100"));
@@ -242,6 +252,7 @@ pub(super) fn freshdesk(call: &Call, _: &str) -> Answer {
     page(&on_page.collect())
 }
 
+/// The client d361api 2.2.7, made from the `OpenAPI` of Document360: `data`, `success`, `status`, `hidden`, `is_public`.
 pub(super) fn document360(call: &Call, _: &str) -> Answer {
     if call.header("api_token") != TOKEN {
         return status(401, &[]);
@@ -277,6 +288,7 @@ pub(super) fn document360(call: &Call, _: &str) -> Answer {
     }
 }
 
+/// developers.hubspot.com, knowledge base articles (beta): `paging.next.after`, `includeBody`, `accessType`.
 pub(super) fn hubspot(call: &Call, _: &str) -> Answer {
     assert_eq!(call.path, "/cms/knowledge-base/2027-03-beta/articles");
     let number = at(call, "after");
@@ -294,6 +306,7 @@ pub(super) fn hubspot(call: &Call, _: &str) -> Answer {
     page(&answer)
 }
 
+/// RFC 4287 (Atom), and RFC 5005 for the parts that follow each other.
 pub(super) fn rss(call: &Call, here: &str) -> Answer {
     let number = at(call, "p");
     let (title, body) = text(number);

@@ -18,6 +18,7 @@ mod hazards;
 mod memory;
 mod moving;
 mod no_answer;
+mod no_articles;
 mod pages;
 mod polls;
 mod presets;

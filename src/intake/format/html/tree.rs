@@ -37,7 +37,9 @@ pub(crate) fn parse(html: &str, budget: &mut Budget) -> Result<Html, TextProblem
 /// What only a font makes an icon of is no text, in a heading neither.
 fn take_icons_out(page: &mut Html) {
     let icons = page.tree.nodes().filter(|node| match node.value() {
-        Node::Element(element) => element.attr("class").is_some_and(shows_icon),
+        Node::Element(element) => {
+            shows_icon(element.name(), element.attr("class").unwrap_or_default())
+        }
         _ => false,
     });
     let icons: Vec<_> = icons.map(|node| node.id()).collect();

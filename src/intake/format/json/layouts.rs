@@ -11,6 +11,9 @@ use crate::intake::table::{ANSWERS, IDS, QUESTIONS, RoleNames, same_name};
 /// ids, so that questions serve as them.
 pub(crate) const LISTS: [(&str, bool); 2] = [("/Assets/Qnas", false), ("/faqs/faqs", true)];
 
+/// Groups within each other.
+const DEEPEST_GROUP: usize = 4;
+
 fn list(value: &RawValue) -> Option<Vec<&RawValue>> {
     match Json::parse(value) {
         Ok(Json::Array(items)) if value.get().starts_with('[') => Some(items),
@@ -113,8 +116,12 @@ pub(crate) fn is_empty_group(entry: &RawValue) -> bool {
 }
 
 /// The articles of `{"title": ..., "questions": [{"question": ..., "answer": ...}]}`: it has exactly one
-/// list of articles in it, and is none itself.
+/// list of articles in it, or of such groups, and is none itself.
 pub(crate) fn group(entry: &RawValue) -> Option<Vec<&RawValue>> {
+    group_within(entry, DEEPEST_GROUP)
+}
+
+fn group_within(entry: &RawValue, deeper: usize) -> Option<Vec<&RawValue>> {
     let Ok(Json::Object(group)) = Json::parse(entry) else {
         return None;
     };
@@ -122,11 +129,31 @@ pub(crate) fn group(entry: &RawValue) -> Option<Vec<&RawValue>> {
         return None;
     }
     let lists = group.0.iter().filter_map(|(_, value)| list(value));
-    let mut lists = lists.filter(|items| are_articles(items));
+    let mut lists = lists.filter_map(|items| {
+        if are_articles(&items) {
+            Some(items)
+        } else {
+            articles_of_groups(&items, deeper)
+        }
+    });
     match (lists.next(), lists.next()) {
         (Some(items), None) => Some(items),
         _ => None,
     }
+}
+
+/// The articles of a list of groups, if it has nothing else.
+fn articles_of_groups<'a>(items: &[&'a RawValue], deeper: usize) -> Option<Vec<&'a RawValue>> {
+    let deeper = deeper.checked_sub(1)?;
+    let mut articles = Vec::new();
+    for item in items {
+        match group_within(item, deeper) {
+            Some(more) => articles.extend(more),
+            None if is_empty_group(item) => {}
+            None => return None,
+        }
+    }
+    (!articles.is_empty()).then_some(articles)
 }
 
 /// Whether what may be a group has a text of its own. A description says what the group is about.

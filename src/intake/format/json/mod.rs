@@ -19,7 +19,7 @@ mod text_maps;
 mod value;
 
 pub(crate) use item::Items;
-pub(crate) use layouts::IdsOfEntries;
+pub(crate) use layouts::{IdsOfEntries, is_pair};
 pub(crate) use lists::ArticleEntries;
 pub(crate) use value::{Json, Object, follow, raw, tree_size};
 

@@ -84,7 +84,10 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
                     let first = found.ok().and_then(|found| found.first().copied());
                     first.map(|at| header[at].as_str())
                 };
-                return Err(missing_pair(name(question), name(answer), header));
+                let said = told::no_header(header);
+                return Err(
+                    said.unwrap_or_else(|| missing_pair(name(question), name(answer), header))
+                );
             }
         },
     };

@@ -1,8 +1,9 @@
 //! What is said where columns or fields cannot be told apart, with the lines that settle it. Pure.
 
 use super::likely::{likely_pairs, looked_at, of_training, says_correct, the_likely};
+use crate::intake::sections::asks;
 use crate::intake::table::usual_names::{ANSWERS, QUESTIONS, RoleNames};
-use crate::text::{FEW, first};
+use crate::text::{FEW, cut, first};
 
 /// Why a file or item is unusable without this field, what there is instead, and what to write.
 pub(crate) fn missing(role: &str, looked_for: &[&str], there: &[String]) -> String {
@@ -150,6 +151,18 @@ pub(crate) fn missing_pair(
         "has nothing for the id, and nothing with a usual name for the {lacking}: found {}. Say which is which in the configuration; without an id the question is the id:\n{lines}",
         shown(there)
     )
+}
+
+/// What is said of a table whose first row asks: it names no columns.
+pub(super) fn no_header(header: &[String]) -> Option<String> {
+    let at = header.iter().position(|name| asks(name))?;
+    let question = header.get(at).filter(|_| at + 1 < header.len())?;
+    Some(format!(
+        "has nothing for the id, and no row that names the columns, as it seems: its first row holds `{}`. If that is right, write to the source, with the numbers of the columns:\nheader = false\n[bot.source.fields]\nquestion = [\"column {}\"]\nanswer = \"column {}\"",
+        crate::text::shown(&cut(question, 60)),
+        at + 1,
+        at + 2
+    ))
 }
 
 /// Why a question with several answers, of which a field says the correct one, is none for customers.

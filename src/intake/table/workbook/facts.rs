@@ -1,5 +1,5 @@
 //! What a sheet says besides the values of its cells: which rows are hidden, where links lead, which
-//! formulas have no value, what is struck out, and whole numbers that are too long to be calculated with.
+//! formulas have no value, what is struck out or raised, and whole numbers that are too long to be calculated with.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,6 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::package::{Package, attribute};
 use super::runs::TextRuns;
+use super::sheet::SheetCell;
 use crate::intake::budget::{Budget, Exceeded};
 
 /// What an entry takes: the number of a row, the place of a cell, and what has a text besides that.
@@ -34,8 +35,8 @@ pub(crate) struct SheetFacts {
     pub(crate) long_numbers: HashMap<CellPosition, String>,
     /// Formulas whose value nobody calculated.
     pub(crate) without_value: HashSet<CellPosition>,
-    /// Cells of which something is struck out, and what is left of them.
-    pub(crate) struck: HashMap<CellPosition, String>,
+    /// Cells of which something is struck out, raised or lowered, as they are read.
+    pub(crate) marked: HashMap<CellPosition, SheetCell>,
     /// Number formats, where the library does not tell them.
     pub(crate) formats: HashMap<CellPosition, u16>,
     /// Bytes that the budget has counted.
@@ -59,13 +60,13 @@ impl SheetFacts {
 pub(crate) fn of_sheet(
     package: &mut Package,
     path: &str,
-    struck: &HashMap<usize, String>,
+    marked: &HashMap<usize, SheetCell>,
     budget: &mut Budget,
 ) -> Result<SheetFacts, Exceeded> {
     let relations = package.relations(path, budget)?;
     let mut walk = FactsWalk {
         facts: SheetFacts::default(),
-        struck,
+        marked,
         row: 0,
         column: 0,
         cell: None,
@@ -120,8 +121,8 @@ enum CellKind {
 
 struct FactsWalk<'s> {
     facts: SheetFacts,
-    /// Shared texts of which something is struck out.
-    struck: &'s HashMap<usize, String>,
+    /// Shared texts of which something is struck out or raised.
+    marked: &'s HashMap<usize, SheetCell>,
     row: u32,
     column: u32,
     cell: Option<OpenCell>,
@@ -203,14 +204,14 @@ impl FactsWalk<'_> {
             self.facts.hold(TEXT + value.len(), budget)?;
             self.facts.long_numbers.insert(cell.at, value.to_owned());
         }
-        let shared = || self.struck.get(&value.parse().ok()?).cloned();
+        let shared = || self.marked.get(&value.parse().ok()?).cloned();
         let rest = match cell.kind {
             CellKind::Shared => shared(),
             _ => cell.runs.rest(),
         };
         if let Some(rest) = rest {
-            self.facts.hold(TEXT + rest.len(), budget)?;
-            self.facts.struck.insert(cell.at, rest);
+            self.facts.hold(TEXT + rest.words().len(), budget)?;
+            self.facts.marked.insert(cell.at, rest);
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ mod runs;
 mod sheet;
 mod xls;
 mod xls_facts;
-mod xls_struck;
+mod xls_marked;
 mod xlsx;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -59,11 +59,21 @@ pub(crate) struct Sheet {
 }
 
 /// The text of a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SheetCell {
     Text(String),
     Error(String),
     /// What is left of a text of which something is struck out.
     Struck(String),
+}
+
+impl SheetCell {
+    /// Its words, or those of its error.
+    pub(crate) fn words(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Error(text) | Self::Struck(text) => text,
+        }
+    }
 }
 
 impl Sheet {

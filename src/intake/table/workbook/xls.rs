@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use calamine::{Reader, Xls};
 
-use super::sheet::{Sheet, SheetCell, text};
+use super::sheet::{Sheet, text};
 use super::xls_facts::XlsFacts;
 use super::{biff, unopened};
 use crate::intake::budget::Budget;
@@ -47,8 +47,8 @@ impl<'b> XlsBook<'b> {
         for (row, column, value) in range.used_cells() {
             let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
             let (row, column) = (top.saturating_add(at(row)), left.saturating_add(at(column)));
-            let cell = if let Some(rest) = facts.struck.get(&(row, column)) {
-                SheetCell::Struck(rest.clone())
+            let cell = if let Some(rest) = facts.marked.get(&(row, column)) {
+                rest.clone()
             } else {
                 let code = self.facts.code(&facts, (row, column));
                 text(value, code, self.is_1904)

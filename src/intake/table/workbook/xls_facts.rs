@@ -1,5 +1,5 @@
 //! What an XLS file says besides the values of its cells ([MS-XLS]): number formats, hidden rows, what is
-//! struck out, and where links lead.
+//! struck out or raised, and where links lead.
 //!
 //! [MS-XLS]: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-xls/
 
@@ -10,7 +10,8 @@ use calamine::Dimensions;
 use super::biff::{BEGIN, BiffRecords, CELLS, END, SEVERAL, sheet_starts, short};
 use super::facts::{CELL, CellPosition, ROW as ROW_ENTRY, SheetFacts, TEXT};
 use super::format::built_in;
-use super::xls_struck::StruckFonts;
+use super::sheet::SheetCell;
+use super::xls_marked::MarkedFonts;
 use crate::intake::budget::{Budget, Exceeded};
 
 const ROW: u16 = 0x0208;
@@ -36,7 +37,7 @@ pub(crate) struct XlsFacts {
     starts: Vec<usize>,
     /// The codes of number formats, by how a cell looks.
     codes: Vec<Option<String>>,
-    struck: StruckFonts,
+    marked: MarkedFonts,
 }
 
 impl XlsFacts {
@@ -53,7 +54,7 @@ impl XlsFacts {
             None => built_in(number).map(str::to_owned),
         };
         Ok(Self {
-            struck: StruckFonts::of(&stream, budget)?,
+            marked: MarkedFonts::of(&stream, budget)?,
             codes: looks.map(|(_, data)| code(short(data, 2))).collect(),
             starts: sheet_starts(&stream),
             stream,
@@ -101,16 +102,17 @@ impl XlsFacts {
                     for (column, look) in (first..).zip(looks.chunks_exact(6)) {
                         let at = (short(data, 0), column);
                         self.look(&mut facts, at, short(look, 0), budget)?;
-                        if self.struck.is_struck(short(look, 0)) {
-                            strike(&mut facts, at, String::new(), budget)?;
+                        if self.marked.is_struck(short(look, 0)) {
+                            let nothing = SheetCell::Struck(String::new());
+                            mark(&mut facts, at, nothing, budget)?;
                         }
                     }
                 }
                 kind if CELLS.contains(&kind) => {
                     let at = (short(data, 0), short(data, 2));
                     self.look(&mut facts, at, short(data, 4), budget)?;
-                    if let Some(rest) = self.struck.rest(kind, data) {
-                        strike(&mut facts, at, rest, budget)?;
+                    if let Some(rest) = self.marked.rest(kind, data) {
+                        mark(&mut facts, at, rest, budget)?;
                     }
                 }
                 _ => {}
@@ -139,15 +141,15 @@ impl XlsFacts {
     }
 }
 
-/// Notes what is left of a cell of which something is struck out.
-fn strike(
+/// Notes how a cell is read of which something is struck out or raised.
+fn mark(
     facts: &mut SheetFacts,
     (row, column): (u16, u16),
-    rest: String,
+    rest: SheetCell,
     budget: &mut Budget,
 ) -> Result<(), Exceeded> {
-    facts.hold(TEXT + rest.len(), budget)?;
-    facts.struck.insert((row.into(), column.into()), rest);
+    facts.hold(TEXT + rest.words().len(), budget)?;
+    facts.marked.insert((row.into(), column.into()), rest);
     Ok(())
 }
 

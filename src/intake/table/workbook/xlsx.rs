@@ -8,7 +8,7 @@ use calamine::{Data, Font, Reader, Style, Xlsx};
 use super::facts::{self, SheetFacts};
 use super::format::built_in;
 use super::package::Package;
-use super::runs::struck_texts;
+use super::runs::marked_texts;
 use super::sheet::{Sheet, SheetCell, text};
 use super::unopened;
 use crate::intake::budget::Budget;
@@ -28,8 +28,8 @@ pub(crate) struct XlsxBook<'b> {
     package: Option<Package<'b>>,
     /// The paths of the sheets.
     paths: HashMap<String, String>,
-    /// Shared texts of which something is struck out, by number, and what is left of them.
-    struck: HashMap<usize, String>,
+    /// Shared texts of which something is struck out or raised, by number, as they are read.
+    marked: HashMap<usize, SheetCell>,
     /// The numbers of the formats that the file explains.
     explained: HashSet<u32>,
     is_1904: bool,
@@ -45,18 +45,18 @@ impl<'b> XlsxBook<'b> {
         let book = Xlsx::new(Cursor::new(bytes)).map_err(|error| unopened(&error))?;
         let mut package = Package::open(bytes, budget)?;
         let (mut paths, mut explained) = (HashMap::new(), HashSet::new());
-        let mut struck = HashMap::new();
+        let mut marked = HashMap::new();
         if let Some(package) = &mut package {
             paths = package.sheets(budget)?;
             explained = package.explained_formats(budget)?;
-            struck = struck_texts(package, budget)?;
+            marked = marked_texts(package, budget)?;
         }
         Ok(Self {
             is_1904: book.has_1904_epoch(),
             book,
             package,
             paths,
-            struck,
+            marked,
             explained,
         })
     }
@@ -89,8 +89,8 @@ impl<'b> XlsxBook<'b> {
             let (row, column) = cell.get_position();
             let value = if facts.without_value.contains(&(row, column)) {
                 SheetCell::Error("a formula without a stored value".to_owned())
-            } else if let Some(rest) = facts.struck.get(&(row, column)) {
-                SheetCell::Struck(rest.clone())
+            } else if let Some(rest) = facts.marked.get(&(row, column)) {
+                rest.clone()
             } else if struck.get(style).is_some_and(|is_struck| *is_struck) {
                 SheetCell::Struck(String::new())
             } else if let Some(number) = facts.long_numbers.get(&(row, column)) {
@@ -121,7 +121,7 @@ impl<'b> XlsxBook<'b> {
         let (Some(package), Some(path)) = (&mut self.package, self.paths.get(sheet)) else {
             return Ok(SheetFacts::default());
         };
-        Ok(facts::of_sheet(package, path, &self.struck, budget)?)
+        Ok(facts::of_sheet(package, path, &self.marked, budget)?)
     }
 }
 

@@ -10,10 +10,10 @@ use reqwest::Url;
 
 use self::bold::BoldText;
 use super::media::{MARK, Media};
-use super::raised::Raised;
 use super::table::{TableCell, TextTable};
-use super::{link, media, raised};
+use super::{link, media};
 use crate::config::Rich;
+use crate::text::raised::{self, Raised};
 
 /// Stands for a space at which a link must not be broken. Control characters of the input never
 /// get here, so that it is unmistakable.
@@ -99,6 +99,8 @@ pub(crate) struct Blocks {
     pub(crate) media: Arc<[Media]>,
     /// Something was left out that its author has struck out.
     pub(crate) has_struck: bool,
+    /// Something was left out that only the wiki can show from which it comes.
+    pub(crate) is_partial: bool,
 }
 
 /// What links and images become.
@@ -441,6 +443,7 @@ impl BlockCollector {
             list: self.blocks,
             media: self.media.into(),
             has_struck: self.has_struck,
+            is_partial: false,
         })
     }
 }

@@ -99,6 +99,10 @@ fn a_value_stands_in_each_cell_that_it_spans() {
                 "Fees 2024\nPlan: Basic; Price: 5",
             ),
             (
+                "<table><tr><th>Plan</th><th>Month</th><th>Year</th></tr><tr><td rowspan=2>Basic</td><td>5</td><td>50</td></tr><tr><td colspan=2>on request</td></tr></table>",
+                "Plan: Basic; Month: 5; Year: 50\nPlan: Basic; Month: on request; Year: on request",
+            ),
+            (
                 "<table><tr><td rowspan=0>a</td><td>b</td></tr><tr><td>c</td></tr><tr><td>d</td></tr></table>",
                 "a | b\na | c\na | d",
             ),
@@ -138,6 +142,23 @@ fn signs_that_are_raised_lowered_or_struck_out_keep_their_meaning() {
             ("<p>a<sup>2<p>b</sup>3", "a2\n\nb3"),
             ("5 <del>10</del> <ins>12</ins> EUR", "5 12 EUR"),
             ("<s>No.</s> Yes. <strike>x</strike>", "Yes."),
+            (
+                "10<span style='font-size: 60%; vertical-align: super'>5</span> m",
+                "10⁵ m",
+            ),
+            (
+                "H<font style=\"VERTICAL-ALIGN:sub\">2</font>O, 10<span style='vertical-align:super'><span>2</span>3</span>4",
+                "H₂O, 10²³4",
+            ),
+            (
+                "10<a href='#n' style='vertical-align:super'>3</a> <div style='vertical-align:sub'>2</div>",
+                "10³\n\n2",
+            ),
+            ("a <span style='vertical-align:super'>b", "a b"),
+            (
+                "<span class='x strikethrough'>No.</span> <i class=text-decoration-line-through>No.</i>Yes. <b class=strike>Or</b>",
+                "Yes. Or",
+            ),
             (
                 "<span style='text-decoration: underline line-through'>No.</span>Yes.",
                 "Yes.",

@@ -46,7 +46,7 @@ fn confluence_macros() {
         &[
             (
                 r#"<ac:structured-macro ac:name="info"><ac:parameter ac:name="title">T</ac:parameter><ac:rich-text-body><p>Note</p></ac:rich-text-body></ac:structured-macro><p>x</p>"#,
-                "Note\n\nx",
+                "T\n\nNote\n\nx",
             ),
             (
                 r#"<p>Run</p><ac:structured-macro ac:name="code"><ac:plain-text-body><![CDATA[a <b> &amp;
@@ -72,6 +72,79 @@ c]]></ac:plain-text-body></ac:structured-macro>"#,
             (r#"<ac:structured-macro ac:name="toc"/><p>x</p>"#, "x"),
         ],
     );
+}
+
+/// As Confluence stores it, and as its readers see it.
+#[test]
+fn what_confluence_stores_beside_text() {
+    check(
+        Body::Html,
+        &[
+            (
+                r#"<p>It is <ac:structured-macro ac:name="status"><ac:parameter ac:name="title">DONE</ac:parameter><ac:parameter ac:name="colour">Green</ac:parameter></ac:structured-macro> now</p>"#,
+                "It is DONE now",
+            ),
+            (
+                r#"<p>Until <time datetime="2026-01-31" />, or <time datetime="2026-02-01"></time>, or <time datetime="x">soon</time>.</p>"#,
+                "Until 2026-01-31, or 2026-02-01, or soon.",
+            ),
+            (
+                r#"<p>See <ac:link><ri:page ri:content-title="Reset" /></ac:link>, <ac:link><ri:page ri:content-title="P"/><ac:link-body>the <b>other</b></ac:link-body></ac:link> and <ac:link><ri:attachment ri:filename="a.pdf"/></ac:link>.</p>"#,
+                "See Reset, the other and a.pdf.",
+            ),
+            (
+                r#"<ac:emoticon ac:name="blue-star" ac:emoji-shortname=":grinning:" ac:emoji-id="1f600" ac:emoji-fallback="\uD83D\uDE00"/> <ac:emoticon ac:name="x" ac:emoji-id="atlassian-x" ac:emoji-fallback="\uD83D\uDE42"/> <ac:emoticon ac:name="tick"/>"#,
+                "😀 🙂 ✔",
+            ),
+            (
+                r#"<ac:adf-extension><ac:adf-node type="panel"><ac:adf-attribute key="panel-type">custom</ac:adf-attribute><ac:adf-content><p>Panel</p></ac:adf-content></ac:adf-node><ac:adf-fallback><div class="panel"><p>Panel</p></div></ac:adf-fallback></ac:adf-extension><p>x</p>"#,
+                "Panel\n\nx",
+            ),
+            (
+                r#"<ac:adf-extension><ac:adf-node type="x"></ac:adf-node><ac:adf-fallback><p>Panel</p></ac:adf-fallback></ac:adf-extension>"#,
+                "Panel",
+            ),
+            (
+                r#"<ac:structured-macro ac:name="expand"><ac:parameter ac:name="title">How long?</ac:parameter><ac:rich-text-body><p>An hour.</p></ac:rich-text-body></ac:structured-macro>"#,
+                "How long?\n\nAn hour.",
+            ),
+            (
+                r#"<ac:structured-macro ac:name="info"><ac:rich-text-body><ac:structured-macro ac:name="toc"/><p>a</p></ac:rich-text-body></ac:structured-macro><p>b</p>"#,
+                "a\n\nb",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_only_confluence_can_show_is_told() {
+    for (body, expected) in [
+        (
+            r#"<p>Prices:</p><ac:structured-macro ac:name="include"><ac:parameter ac:name=""><ac:link><ri:page ri:content-title="Prices"/></ac:link></ac:parameter></ac:structured-macro>"#,
+            true,
+        ),
+        (
+            r#"<p>a</p><ac:structured-macro ac:name="excerpt-include"/>"#,
+            true,
+        ),
+        (
+            r#"<p>a</p><ac:structured-macro ac:name="html"><ac:plain-text-body><![CDATA[<p>x</p>]]></ac:plain-text-body></ac:structured-macro>"#,
+            true,
+        ),
+        (
+            r#"<p>Ask <ac:link><ri:user ri:account-id="7"/></ac:link></p>"#,
+            true,
+        ),
+        (r#"<p>a</p><ac:structured-macro ac:name="toc"/>"#, false),
+        (
+            r#"<ac:structured-macro ac:name="info"><ac:rich-text-body><p>a</p></ac:rich-text-body></ac:structured-macro>"#,
+            false,
+        ),
+        ("<p>a</p>", false),
+    ] {
+        let blocks = super::blocks(body, Body::Html, &Rich::default());
+        assert_eq!(blocks.unwrap().unwrap().is_partial, expected, "{body}");
+    }
 }
 
 #[test]
@@ -106,7 +179,7 @@ fn the_name_of_an_icon_is_no_text() {
         Body::Html,
         &[
             (
-                "<p>Open<i class=\"material-icons\">expand_more</i> it</p>",
+                "<p>Open<mat-icon>expand_more</mat-icon><i class=\"material-icons\">expand_more</i> it</p>",
                 "Open it",
             ),
             (

@@ -42,3 +42,48 @@ fn wikitext() {
         ],
     );
 }
+
+/// As in the wikis of other languages: their names, in any case, beside the English ones.
+#[test]
+fn pictures_and_categories_are_not_shown_in_any_language() {
+    check(
+        Body::Wikitext,
+        &[
+            ("a[[Datei:x.png|mini|Bild]] b\n[[Kategorie:FAQ]]", "a b"),
+            ("a[[Fichier:x.png]][[catégorie:Aide]]", "a"),
+            ("a[[Файл:x.png]] [[КАТЕГОРИЯ:FAQ]]", "a"),
+            ("a[[ファイル:x.png]][[分类:FAQ]][[Thể_loại:FAQ]]", "a"),
+            // Links to them, and to what is called otherwise.
+            (
+                "[[:Kategorie:FAQ]] [[Hilfe:Start]]",
+                "Kategorie:FAQ Hilfe:Start",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_only_the_wiki_can_show_is_told() {
+    let is_partial = |text: &str| {
+        let blocks = super::blocks(text, Body::Wikitext, &Rich::default());
+        blocks.unwrap().unwrap().is_partial
+    };
+    for (text, expected) in [
+        ("Press {{key|Enter}}.", true),
+        ("{{#if: a | b }}", true),
+        ("a<ref>only now</ref>", true),
+        ("<gallery>x.png|The menu</gallery>", true),
+        ("[[File:x.png|thumb|200px|The menu of it]]", true),
+        ("[[Datei:x.png|mini|Das Menü mit [[Seite|Link]]]]", true),
+        ("{{DEFAULTSORT:x}} {{ DISPLAYTITLE:y }}", false),
+        ("a<ref name=x />b<!-- {{c}} -->", false),
+        ("<nowiki>{{a}}</nowiki>", false),
+        (
+            "[[File:x.png|thumb|alt=The menu of it]] [[Page|two words]]",
+            false,
+        ),
+        ("[[Category:FAQ]]", false),
+    ] {
+        assert_eq!(is_partial(text), expected, "{text}");
+    }
+}

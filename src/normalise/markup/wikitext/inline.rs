@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::namespaces::{is_file, is_unshown};
+
 /// Brackets without an end that are looked at in one line. More are no links but noise.
 const PATIENCE: usize = 32;
 
@@ -88,8 +90,10 @@ fn closing(text: &str) -> Option<usize> {
 
 /// A link within the wiki: its text. Only the wiki knows the address.
 fn internal(inside: &str) -> String {
-    let space = inside.split_once(':').map(|(space, _)| space.trim());
-    if let Some("File" | "Image" | "Category" | "Media") = space {
+    if inside
+        .split_once(':')
+        .is_some_and(|(space, _)| is_unshown(space))
+    {
         return String::new();
     }
     let (target, label) = inside.split_once('|').unwrap_or((inside, ""));
@@ -97,6 +101,34 @@ fn internal(inside: &str) -> String {
         "" => plain(target.trim().trim_start_matches(':')),
         label => plain(label),
     }
+}
+
+/// Whether a picture in a text has words below it.
+pub(crate) fn has_caption(text: &str) -> bool {
+    let (mut rest, mut failures) = (text, 0);
+    while failures < PATIENCE
+        && let Some(at) = rest.find("[[")
+    {
+        let inside = &rest[at + 2..];
+        let Some(length) = closing(inside) else {
+            (rest, failures) = (inside, failures + 1);
+            continue;
+        };
+        if is_captioned(&inside[..length]) {
+            return true;
+        }
+        rest = &inside[length..];
+    }
+    false
+}
+
+/// What is no setting of a picture, such as `thumb` or `alt=...`, has a space in it.
+fn is_captioned(inside: &str) -> bool {
+    let picture = inside.split_once(':').filter(|(space, _)| is_file(space));
+    picture.is_some_and(|(_, rest)| {
+        let mut parts = rest.split('|').skip(1).map(str::trim);
+        parts.any(|part| part.contains(' ') && !part.contains('='))
+    })
 }
 
 fn plain(label: &str) -> String {

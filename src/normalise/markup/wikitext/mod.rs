@@ -2,15 +2,27 @@
 //! footnotes, files and categories are dropped, since only the wiki itself could fill them in.
 
 mod inline;
+mod namespaces;
 mod verbatim;
 
 use std::fmt::Write as _;
 
-use inline::{cells, inline};
+use inline::{cells, has_caption, inline};
+
+/// What a page of a wiki says.
+pub(crate) struct WikiText {
+    pub(crate) html: String,
+    /// Whether something of it was dropped that readers of the wiki see.
+    pub(crate) is_partial: bool,
+}
+
+/// Templates that show nothing: they sort a page, or name it.
+const SILENT: [&str; 4] = ["DEFAULTSORT:", "DEFAULTSORTKEY:", "DISPLAYTITLE:", "#seo:"];
 
 /// The same as HTML.
-pub(crate) fn to_html(wikitext: &str) -> Result<String, String> {
-    let text = without_templates(&verbatim::protected(wikitext)).ok_or_else(|| {
+pub(crate) fn to_html(wikitext: &str) -> Result<WikiText, String> {
+    let protected = verbatim::protected(wikitext);
+    let (text, has_template) = without_templates(&protected.text).ok_or_else(|| {
         "opens a template with `{{` that never ends, so it is unclear where its text goes on; fix its markup".to_owned()
     })?;
     let mut page = WikiPage {
@@ -21,11 +33,16 @@ pub(crate) fn to_html(wikitext: &str) -> Result<String, String> {
         page.line(line.trim_end());
     }
     page.set_lists("");
-    Ok(page.html)
+    Ok(WikiText {
+        html: page.html,
+        is_partial: protected.has_dropped || has_template || has_caption(&text),
+    })
 }
 
-/// Drops `{{templates}}` and `{{{parameters}}}`, also within each other.
-fn without_templates(text: &str) -> Option<String> {
+/// Drops `{{templates}}` and `{{{parameters}}}`, also within each other. Whether any of them would have
+/// shown something.
+fn without_templates(text: &str) -> Option<(String, bool)> {
+    let mut has_shown = false;
     let mut kept = String::with_capacity(text.len());
     // How many braces each opened with.
     let mut open: Vec<usize> = Vec::new();
@@ -39,6 +56,8 @@ fn without_templates(text: &str) -> Option<String> {
         let (opening, closing) = (count(b'{'), count(b'}'));
         let length = match open.last() {
             _ if opening >= 2 => {
+                let inside = found[opening..].trim_start();
+                has_shown |= open.is_empty() && !SILENT.iter().any(|word| inside.starts_with(word));
                 open.push(opening);
                 opening
             }
@@ -56,7 +75,7 @@ fn without_templates(text: &str) -> Option<String> {
         rest = &found[length..];
     }
     kept.push_str(rest);
-    open.is_empty().then_some(kept)
+    open.is_empty().then_some((kept, has_shown))
 }
 
 struct WikiPage {

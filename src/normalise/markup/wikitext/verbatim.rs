@@ -21,8 +21,16 @@ const ELEMENTS: [(&str, Fate); 7] = [
     ("templatedata", Fate::Dropped),
 ];
 
+/// A text in which whatever could be markup is markup.
+pub(crate) struct ProtectedText {
+    pub(crate) text: String,
+    /// Whether words were dropped that readers of the wiki see.
+    pub(crate) has_dropped: bool,
+}
+
 /// The text without comments and footnotes, and with entities for all markup in verbatim parts.
-pub(crate) fn protected(wikitext: &str) -> String {
+pub(crate) fn protected(wikitext: &str) -> ProtectedText {
+    let mut has_dropped = false;
     let mut kept = String::with_capacity(wikitext.len());
     // An end that was not found once is not looked for again.
     let mut endless = [false; ELEMENTS.len()];
@@ -37,7 +45,10 @@ pub(crate) fn protected(wikitext: &str) -> String {
         let element = (0..ELEMENTS.len()).find(|index| opens(rest, ELEMENTS[*index].0));
         if let Some(index) = element.filter(|index| !endless[*index]) {
             if let Some((inside, length)) = part(rest, ELEMENTS[index].0) {
-                keep(inside, &ELEMENTS[index].1, &mut kept);
+                let (name, fate) = &ELEMENTS[index];
+                let is_shown = *name != "templatedata" && !inside.trim().is_empty();
+                has_dropped |= matches!(fate, Fate::Dropped) && is_shown;
+                keep(inside, fate, &mut kept);
                 rest = &rest[length..];
                 continue;
             }
@@ -46,7 +57,8 @@ pub(crate) fn protected(wikitext: &str) -> String {
         kept.push('<');
         rest = &rest[1..];
     }
-    kept + rest
+    let text = kept + rest;
+    ProtectedText { text, has_dropped }
 }
 
 fn opens(text: &str, name: &str) -> bool {

@@ -24,7 +24,7 @@ use crate::model::{
 use crate::spool::SpoolError;
 use crate::store::BATCH;
 use crate::store::bots::BotId;
-use crate::store::database::{Durability, query, query_scalar};
+use crate::store::database::{Durability, query, query_scalar, transaction};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::steps::StoredFiles;
@@ -218,7 +218,8 @@ impl Store {
                 &new_versions(rows, &steps, files),
             ))
         });
-        let written = self.transaction_to_commit(WITH_SENT, async |transaction| {
+        let mut held = self.hold_to_commit(WITH_SENT).await;
+        let written = transaction(&mut held, async |transaction| {
             let mut next = batches.next();
             while let Some(inserts) = next {
                 let inserts = match inserts {
@@ -236,7 +237,8 @@ impl Store {
             }
             Ok(Ok(()))
         });
-        let unavailable: Result<(), SpoolError> = written.await?;
+        let unavailable: Result<(), SpoolError> =
+            written.await.map_err(|error| self.error(error))?;
         unavailable.map_err(StoreError::from)
     }
 

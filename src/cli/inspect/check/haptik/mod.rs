@@ -314,6 +314,13 @@ fn credentials(greeted: &Result<Greeted, NotGreeted>) -> Check {
             format!("not told, because Haptik is busy ({said})"),
             "run `check` again in a while",
         ),
+        (404 | 405 | 410, true) if is_of_something_else(returned) => found(
+            CheckVerdict::Warning,
+            format!(
+                "not told: this may be about the path of base_url, and not about a task ({said})"
+            ),
+            "see that base_url is the one that Haptik gave you, with its path and nothing after it",
+        ),
         (200 | 400 | 404 | 405 | 409 | 410 | 422, true) => Check::ok(
             CREDENTIALS,
             format!("taken: asked for a task that nobody made, Haptik answered {said}"),
@@ -329,6 +336,12 @@ fn credentials(greeted: &Result<Greeted, NotGreeted>) -> Check {
             "see that base_url is the one that Haptik gave you, with its path, and that no gateway, portal or proxy answers in its place",
         ),
     }
+}
+
+/// Whether an answer says something, and nothing of the task that was asked for: it may be about a path that is not
+/// there.
+fn is_of_something_else(returned: &Returned) -> bool {
+    !returned.words.is_empty() && !returned.words.to_lowercase().contains("task")
 }
 
 fn said(returned: &Returned) -> String {

@@ -72,7 +72,8 @@ fn every_answer_says_something_of_the_credentials() {
     for (status, is_own, verdict, part) in [
         (200, true, Ok, "taken: "),
         (400, true, Ok, "taken: "),
-        (404, true, Ok, "Haptik answered 404: so it says"),
+        (404, true, Warning, "the path of base_url"),
+        (405, true, Warning, "the path of base_url"),
         (404, false, Warning, "not look like an answer of Haptik's"),
         (200, false, Warning, "of Haptik's (200: so it says)"),
         (418, true, Warning, "not look like an answer of Haptik's"),
@@ -86,6 +87,23 @@ fn every_answer_says_something_of_the_credentials() {
     ] {
         holds(&credentials(&returned(status, is_own)), verdict, part);
     }
+    let mut unknown = returned(404, true);
+    if let Result::Ok(Greeted {
+        credential_check:
+            CredentialCheck {
+                answer: Result::Ok(answer),
+                ..
+            },
+        ..
+    }) = &mut unknown
+    {
+        answer.words = "there is no such Task".to_owned();
+    }
+    holds(
+        &credentials(&unknown),
+        Ok,
+        "Haptik answered 404: there is no",
+    );
     holds(&credentials(&not_greeted()), Warning, "not asked: no room");
     let unprepared = lost(LostKind::Other, "no token");
     holds(&credentials(&unprepared), Wrong, "no token");

@@ -2,18 +2,15 @@
 
 use reqwest::Url;
 use scraper::{Html, Selector};
-use serde_json::Value;
+
+use super::software::Software;
+use super::wordpress;
 
 /// Where to go on from a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lead {
-    /// What this preset reads, below this address.
-    Preset {
-        preset: &'static str,
-        site: Url,
-        /// What of it the page is about.
-        scope: Option<String>,
-    },
+    /// What a preset reads.
+    Software(Software),
     /// The pages of one namespace of a `DokuWiki`, as RSS.
     Namespace { name: String, list: Url },
     /// This address says more.
@@ -22,11 +19,7 @@ pub(crate) enum Lead {
 
 impl Lead {
     fn preset(preset: &'static str, site: Url) -> Self {
-        Self::Preset {
-            preset,
-            site,
-            scope: None,
-        }
+        Self::Software(Software::new(preset, site))
     }
 }
 
@@ -64,17 +57,16 @@ pub(crate) fn of_page(url: &Url, links: &[String], page: &str) -> Option<Lead> {
     let wiki = wiki.and_then(|edit| above(&edit, "/api.php"));
     let wiki = wiki.or_else(|| generator.starts_with("MediaWiki ").then(|| folder(url)));
     if let Some(site) = wiki {
-        return Some(Lead::Preset {
-            preset: "mediawiki",
-            site,
-            scope: category(page),
-        });
+        let wiki = Software::new("mediawiki", site).of(category(page));
+        return Some(Lead::Software(wiki));
     }
     let api = linked(links, "https://api.w.org/").and_then(|target| url.join(target).ok());
     let api = api.or_else(|| href("link[rel='https://api.w.org/']"));
     if let Some(api) = api.filter(here) {
-        let site = above(&api, "/wp-json").unwrap_or_else(|| folder(url));
-        return Some(Lead::preset("wordpress", site));
+        return Some(Lead::Software(wordpress::at(&api)));
+    }
+    if let Some(found) = help_centre(url, &html, page) {
+        return Some(Lead::Software(found));
     }
     let feed = href("link[rel=alternate][type='application/rss+xml']").filter(here);
     if generator.starts_with("Ghost ") {
@@ -84,7 +76,8 @@ pub(crate) fn of_page(url: &Url, links: &[String], page: &str) -> Option<Lead> {
         return Some(Lead::preset("ghost", site));
     }
     if generator.starts_with("Drupal ") {
-        return Some(Lead::preset("drupal-jsonapi", url.join("/").ok()?));
+        let drupal = Software::new("drupal-jsonapi", url.join("/").ok()?);
+        return Some(Lead::Software(drupal.of(content_type(&html))));
     }
     if generator.starts_with("Plone") {
         return plone(url, &html).map(Lead::Look);
@@ -137,8 +130,33 @@ pub(crate) fn made_by(page: &str) -> Option<String> {
 }
 
 fn generator(html: &Html) -> Option<&str> {
-    let meta = Selector::parse("meta[name=generator]").ok()?;
+    // Drupal writes it with a capital.
+    meta(html, "generator i")
+}
+
+fn meta<'p>(html: &'p Html, name: &str) -> Option<&'p str> {
+    let meta = Selector::parse(&format!("meta[name={name}]")).ok()?;
     html.select(&meta).next()?.value().attr("content")
+}
+
+/// A help centre or wiki on a host of its owner's, by what all of its pages have.
+fn help_centre(url: &Url, html: &Html, page: &str) -> Option<Software> {
+    if page.contains("static.zdassets.com/hc/") && above(url, "/hc").is_some() {
+        return Some(Software::new("zendesk-guide", url.join("/").ok()?));
+    }
+    let context = meta(html, "confluence-context-path")?;
+    let mut site = url.join("/").ok()?;
+    site.set_path(context);
+    let space = meta(html, "confluence-space-key").filter(|key| !key.is_empty());
+    Some(Software::new("confluence-server", site).of(space.map(str::to_owned)))
+}
+
+/// The content type that a page of Drupal is of, as its themes write it for their styles.
+fn content_type(html: &Html) -> Option<String> {
+    let body = Selector::parse("body").ok()?;
+    let mut classes = html.select(&body).next()?.value().classes();
+    let kind = classes.find_map(|class| class.strip_prefix("page-node-type-"))?;
+    Some(kind.replace('-', "_"))
 }
 
 /// The category that a page of MediaWiki is about, by what it says to its scripts.
@@ -184,40 +202,6 @@ fn namespace(feed: &Url, page: &str) -> Lead {
     Lead::Namespace { name, list }
 }
 
-/// What a description of an API says: the list that seems to be one of articles.
-pub(crate) fn of_openapi(url: &Url, page: &Value) -> Option<Url> {
-    if page.get("openapi").is_none() && page.get("swagger").is_none() {
-        return None;
-    }
-    let paths = page.get("paths")?.as_object()?;
-    let is_list =
-        |(path, actions): &(&String, &Value)| !path.contains('{') && actions.get("get").is_some();
-    let words = [
-        "article",
-        "faq",
-        "knowledge",
-        "document",
-        "post",
-        "page",
-        "solution",
-    ];
-    let lists: Vec<&String> = paths.iter().filter(is_list).map(|(path, _)| path).collect();
-    let best = words.iter().find_map(|word| {
-        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_lowercase();
-        lists.iter().find(|path| last(path).contains(word))
-    });
-    let server = page.pointer("/servers/0/url").and_then(Value::as_str);
-    let server = server.or_else(|| page.get("basePath").and_then(Value::as_str));
-    let base = url.join(server.unwrap_or("/")).ok()?;
-    let base = if base.origin() == url.origin() {
-        base
-    } else {
-        folder(url)
-    };
-    let whole = format!("{}{}", base.as_str().trim_end_matches('/'), best?);
-    Url::parse(&whole).ok()
-}
-
 /// The target of the first `Link` with this relation.
 fn linked<'l>(links: &'l [String], relation: &str) -> Option<&'l str> {
     links
@@ -258,6 +242,10 @@ mod tests {
     fn pages_name_their_api() {
         let url = Url::parse("https://kb.acme.com/wiki/Main_Page").unwrap();
         let preset = |name, at: &str| Some(Lead::preset(name, at.parse().unwrap()));
+        let of = |name, at: &str, scope: &str| {
+            let found = Software::new(name, at.parse().unwrap());
+            Some(Lead::Software(found.of(Some(scope.to_owned()))))
+        };
         let cases = [
             (
                 "<link rel=\"EditURI\" href=\"//kb.acme.com/w/api.php?action=rsd\">",
@@ -294,16 +282,16 @@ mod tests {
                 None,
             ),
             (
-                "<meta name=generator content=\"Drupal 10 (https://www.drupal.org)\">",
+                "<meta name=\"Generator\" content=\"Drupal 10 (https://www.drupal.org)\" />",
                 preset("drupal-jsonapi", "https://kb.acme.com/"),
             ),
             (
+                "<meta name=\"Generator\" content=\"Drupal 11 (https://www.drupal.org)\" /><body class=\"path-node page-node-type-help-text\">",
+                of("drupal-jsonapi", "https://kb.acme.com/", "help_text"),
+            ),
+            (
                 "<meta name=generator content=\"MediaWiki 1.43\"><script>RLCONF={\"wgCanonicalNamespace\":\"Category\",\"wgTitle\":\"How-to \\u0026 FAQ\",\"wgArticleId\":7};</script>",
-                Some(Lead::Preset {
-                    preset: "mediawiki",
-                    site: "https://kb.acme.com/wiki".parse().unwrap(),
-                    scope: Some("How-to & FAQ".to_owned()),
-                }),
+                of("mediawiki", "https://kb.acme.com/wiki", "How-to & FAQ"),
             ),
             (
                 "<meta name=generator content=\"Plone - https://plone.org/\"><body data-portal-url=\"https://kb.acme.com\">",
@@ -350,6 +338,37 @@ mod tests {
     }
 
     #[test]
+    fn a_help_centre_is_known_on_any_host() {
+        let url = Url::parse("https://kb.acme.com/wiki/Main_Page").unwrap();
+        let preset = |name, at: &str| Some(Lead::preset(name, at.parse().unwrap()));
+        let of = |name, at: &str, scope: &str| {
+            let found = Software::new(name, at.parse().unwrap());
+            Some(Lead::Software(found.of(Some(scope.to_owned()))))
+        };
+        for (page, expected) in [
+            (
+                "<meta name=\"confluence-context-path\" content=\"/wiki\"><meta name=\"confluence-space-key\" content=\"KB\">",
+                of("confluence-server", "https://kb.acme.com/wiki", "KB"),
+            ),
+            (
+                "<meta name=\"confluence-context-path\" content=\"\">",
+                preset("confluence-server", "https://kb.acme.com/"),
+            ),
+            // It says only where its styles come from, and is no help centre.
+            (
+                "<link rel=stylesheet href=\"//static.zdassets.com/hc/assets/application.css\">",
+                None,
+            ),
+        ] {
+            assert_eq!(of_page(&url, &[], page), expected, "{page}");
+        }
+        let centre = Url::parse("https://kb.acme.com/hc/en-us/articles/17-Password").unwrap();
+        let page = "<link rel=stylesheet href=\"//static.zdassets.com/hc/assets/application.css\">";
+        let found = of_page(&centre, &[], page);
+        assert_eq!(found, preset("zendesk-guide", "https://kb.acme.com/"));
+    }
+
+    #[test]
     fn a_page_says_what_made_it() {
         for (page, expected) in [
             (
@@ -361,16 +380,6 @@ mod tests {
         ] {
             assert_eq!(made_by(page).as_deref(), expected, "{page}");
         }
-    }
-
-    #[test]
-    fn a_description_names_the_list_of_articles() {
-        let url = Url::parse("https://kb.acme.com/openapi.json").unwrap();
-        let page = serde_json::json!({"openapi": "3.1.0", "servers": [{"url": "/api/v1"}], "paths": {
-            "/users": {"get": {}}, "/articles/{id}": {"get": {}}, "/kb-articles": {"get": {}, "post": {}}, "/articles": {"post": {}}}});
-        let found = of_openapi(&url, &page).unwrap();
-        assert_eq!(found.as_str(), "https://kb.acme.com/api/v1/kb-articles");
-        assert_eq!(of_openapi(&url, &serde_json::json!({"paths": {}})), None);
     }
 
     #[test]

@@ -4,11 +4,14 @@
 pub(crate) mod address;
 pub(crate) mod discover;
 pub(crate) mod fields;
+mod index;
+mod look;
 pub(crate) mod paging;
 mod problem;
 pub(crate) mod recognise;
 pub(crate) mod software;
 pub(crate) mod states;
+mod wordpress;
 
 use std::time::Duration;
 
@@ -17,14 +20,15 @@ use reqwest::{Client, Url};
 use serde_json::Value;
 
 use crate::haptik::{causes, is_loopback};
-use address::{apart, first_page};
-use discover::{Lead, made_by, of_openapi, of_page};
-use fields::InitFields;
+use crate::text::few_shown;
+use address::first_page;
+use discover::{Lead, made_by, of_page};
+use index::{ApiIndex, of_api};
+pub(crate) use look::UrlLook;
 use paging::NextPage;
-use problem::{no_answer, problem};
+use problem::{no_answer, problem, unfit};
 use recognise::{FeedShape, UrlAnswer, by_answer, by_host, home};
-use software::{by_header, by_shape};
-use states::ArticleStates;
+use software::{Software, USUAL, by_header, by_shape};
 
 const PATIENCE: Duration = Duration::from_secs(15);
 /// A page that is longer says nothing more of what it is.
@@ -32,79 +36,20 @@ const LONGEST: usize = 16 << 20;
 /// So many times one goes on from page to page.
 const STEPS: usize = 4;
 const HOPS: usize = 5;
-const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
-
-/// What a look came to.
-pub(crate) struct UrlLook {
-    pub(crate) shape: FeedShape,
-    /// The address to write down, without its query.
-    pub(crate) address: String,
-    /// What of the query says what is read.
-    pub(crate) query: Vec<(String, String)>,
-    /// What of the knowledge base the address speaks for.
-    pub(crate) scope: Option<String>,
-    /// The language that the address is in.
-    pub(crate) locale: Option<String>,
-    /// What the articles say of whether they are live, where no preset knows it.
-    pub(crate) states: ArticleStates,
-    /// The fields, where they lie deeper than usual.
-    pub(crate) fields: Option<InitFields>,
-    /// What a person should know of the way there.
-    pub(crate) told: Vec<String>,
-    /// Why there was nothing to see.
-    pub(crate) problem: Option<String>,
-}
-
-impl UrlLook {
-    fn at(url: &Url, shape: FeedShape) -> Self {
-        let mut told = Vec::new();
-        let (address, query) = apart(url, &mut told);
-        Self {
-            shape,
-            address,
-            query,
-            scope: None,
-            locale: None,
-            states: ArticleStates::default(),
-            fields: None,
-            told,
-            problem: None,
-        }
-    }
-
-    /// What a preset reads at an address; parameters of other pages say nothing of it.
-    fn preset(url: &Url, preset: &'static str) -> Self {
-        let mut look = Self::at(url, FeedShape::Preset(preset));
-        if !matches!(preset, "google-sheets" | "rss") {
-            look.query.clear();
-        }
-        look
-    }
-
-    fn with_problem(mut self, problem: Option<String>) -> Self {
-        self.problem = problem;
-        self
-    }
-}
+/// Where software names itself.
+const MADE_BY: [HeaderName; 2] = [
+    HeaderName::from_static("x-powered-by"),
+    HeaderName::from_static("x-generator"),
+];
 
 /// Asks nobody where the host already says whose it is.
 pub(crate) async fn look(address: &str) -> UrlLook {
     let Ok(url) = Url::parse(address) else {
-        return UrlLook {
-            shape: FeedShape::Unknown,
-            address: address.to_owned(),
-            query: Vec::new(),
-            scope: None,
-            locale: None,
-            states: ArticleStates::default(),
-            fields: None,
-            told: Vec::new(),
-            problem: Some("it is not a URL".to_owned()),
-        };
+        return UrlLook::of_no_url(address);
     };
     if let Some(preset) = by_host(&url) {
         let Some(home) = home(preset, &url) else {
-            return UrlLook::preset(&url, preset);
+            return UrlLook::preset(&url, preset).with_problem(unfit(preset, &url));
         };
         let mut look = UrlLook::preset(&home, preset);
         look.locale = address::locale(preset, &url);
@@ -152,29 +97,28 @@ impl Way {
             if let Some(wordpress) = list_of_wordpress(&url, &answer) {
                 return wordpress;
             }
-            if let Some((preset, site, scope)) = by_shape(&url, page.as_ref()) {
-                let mut look = UrlLook::preset(&site, preset);
-                look.scope = scope;
-                return look;
+            if let Some(found) = by_shape(&url, page.as_ref()) {
+                return UrlLook::software(found);
             }
-            let described = page.as_ref().and_then(|page| of_openapi(&url, page));
-            let lead = match described {
-                Some(list) => Some(Lead::Look(list)),
+            let index = page.as_ref().and_then(|page| of_api(&url, page));
+            let lead = match index {
+                Some(ApiIndex::List(list)) => Some(Lead::Look(list)),
+                Some(ApiIndex::Unclear(lists)) => {
+                    let lists = few_shown(&lists);
+                    let problem = format!(
+                        "it names several lists ({lists}); give the address of the one with the articles"
+                    );
+                    return UrlLook::at(&url, FeedShape::Unknown).with_problem(Some(problem));
+                }
                 None if page.is_some() => None,
                 None => of_page(&url, &answer.links, &answer.head()),
             };
             match lead {
-                Some(Lead::Preset {
-                    preset,
-                    site,
-                    scope,
-                }) => {
-                    if site != url {
-                        self.told.push(format!("its API is at {site}"));
+                Some(Lead::Software(found)) => {
+                    if found.site != url {
+                        self.told.push(format!("its API is at {}", found.site));
                     }
-                    let mut look = UrlLook::preset(&site, preset);
-                    look.scope = scope;
-                    return look;
+                    return UrlLook::software(found);
                 }
                 Some(Lead::Namespace { name, list }) => {
                     self.told.push(of_namespace(&name));
@@ -185,11 +129,9 @@ impl Way {
                     url = next;
                 }
                 None => {
-                    if page.is_none()
-                        && let Some((preset, site)) = by_header(&url, &answer.powered_by)
-                    {
-                        self.told.push(format!("its API is at {site}"));
-                        return UrlLook::preset(&site, preset);
+                    if let Some(found) = self.unnamed(&url, &answer, page.as_ref()).await {
+                        self.told.push(format!("its API is at {}", found.site));
+                        return UrlLook::software(found);
                     }
                     if let Some(name) = made_by(&answer.head()).filter(|_| page.is_none()) {
                         self.told.push(format!(
@@ -201,6 +143,33 @@ impl Way {
             }
         }
         UrlLook::at(&url, FeedShape::Unknown)
+    }
+
+    /// Software whose page does not say where its API is.
+    async fn unnamed(
+        &self,
+        url: &Url,
+        answer: &UrlAnswer,
+        page: Option<&Value>,
+    ) -> Option<Software> {
+        let is_list = page.is_some() && answer.status.is_success();
+        if let Some(found) = by_header(url, &answer.made_by).filter(|_| !is_list) {
+            return Some(found);
+        }
+        if !answer.is_web_page() {
+            return None;
+        }
+        for usual in USUAL {
+            let at = url.join(usual).ok()?;
+            let Ok((answer, _)) = self.once(&at).await else {
+                continue;
+            };
+            let page = answer.json().filter(|_| answer.status.is_success());
+            if let Some(found) = by_shape(&at, page.as_ref()) {
+                return Some(found);
+            }
+        }
+        None
     }
 
     /// A list that no preset reads.
@@ -323,14 +292,16 @@ impl Way {
         let links = response.headers().get_all(LINK).iter();
         let location = response.headers().get(LOCATION);
         let location = location.and_then(|to| Some(to.to_str().ok()?.to_owned()));
-        let powered_by = response.headers().get(POWERED_BY);
-        let powered_by = powered_by.and_then(|by| Some(by.to_str().ok()?.to_owned()));
+        let made_by = MADE_BY
+            .iter()
+            .find_map(|name| response.headers().get(name)?.to_str().ok())
+            .map(str::to_owned);
         let mut answer = UrlAnswer {
             status: response.status(),
             links: links
                 .filter_map(|link| Some(link.to_str().ok()?.to_owned()))
                 .collect(),
-            powered_by: powered_by.unwrap_or_default(),
+            made_by: made_by.unwrap_or_default(),
             body: Vec::new(),
         };
         while let Some(chunk) = response.chunk().await? {
@@ -363,14 +334,10 @@ fn list_of_wordpress(url: &Url, answer: &UrlAnswer) -> Option<UrlLook> {
         .iter()
         .any(|link| link.contains("https://api.w.org/"));
     let site = discover::above(url, "/wp-json/wp/v2/").filter(|_| is_its)?;
-    let mut look = UrlLook::preset(&site, "wordpress");
     let kind = url.path().rsplit('/').find(|part| !part.is_empty())?;
-    if kind != "posts" {
-        look.told.push(format!(
-            "the preset reads posts; for {kind} write path = \"/wp-json/wp/v2/{kind}\" below `preset`"
-        ));
-    }
-    Some(look)
+    let list = answer.json()?;
+    let is_of_posts = kind == "posts" || list.pointer("/0/content/protected").is_some();
+    is_of_posts.then(|| UrlLook::software(wordpress::posts(site, kind)))
 }
 
 fn client(url: &Url) -> Result<Client, reqwest::Error> {

@@ -15,6 +15,14 @@ pub(crate) fn no_answer(url: &Url, causes: &str) -> String {
     causes.to_owned()
 }
 
+/// Why an address of a vendor is not the one that is read.
+pub(crate) fn unfit(preset: &str, url: &Url) -> Option<String> {
+    let is_edited = preset == "google-sheets" && url.path().contains("/edit");
+    is_edited.then(|| {
+        "it is the address of a sheet that is edited; publish it as CSV (File, Share, Publish to the web) and give the address that is shown then".to_owned()
+    })
+}
+
 /// What a status says against an answer, and what to do.
 pub(crate) fn problem(status: StatusCode) -> Option<String> {
     let remedy = match status {
@@ -48,6 +56,15 @@ mod tests {
             let told = no_answer(&address.parse().unwrap(), cause);
             assert!(told.starts_with(cause), "{told}");
             assert_eq!(told.contains("another port"), is_told, "{told}");
+        }
+    }
+
+    #[test]
+    fn a_sheet_is_read_where_it_is_published() {
+        for (path, is_told) in [("d/1AbC/edit#gid=0", true), ("d/e/2PACX-x/pub", false)] {
+            let url = format!("https://docs.google.com/spreadsheets/{path}");
+            let told = unfit("google-sheets", &url.parse().unwrap());
+            assert_eq!(told.is_some(), is_told, "{path}");
         }
     }
 

@@ -16,7 +16,7 @@ const DEPTH: usize = 4;
 const HEAD: usize = 16 << 10;
 
 /// Where vendors keep their customers' knowledge bases, and the preset for it.
-const HOSTS: [(&str, &str); 20] = [
+const HOSTS: [(&str, &str); 23] = [
     ("zendesk.com", "zendesk-guide"),
     ("atlassian.net", "confluence-cloud"),
     ("freshdesk.com", "freshdesk"),
@@ -25,9 +25,12 @@ const HOSTS: [(&str, &str); 20] = [
     ("hubapi.com", "hubspot"),
     ("hubspot.com", "hubspot"),
     ("intercom.io", "intercom"),
+    ("intercom.com", "intercom"),
+    ("intercom.help", "intercom"),
     ("document360.io", "document360"),
     ("document360.com", "document360"),
     ("salesforce.com", "salesforce-knowledge"),
+    ("force.com", "salesforce-knowledge"),
     ("service-now.com", "servicenow"),
     ("dynamics.com", "dynamics-365"),
     ("docs.google.com", "google-sheets"),
@@ -62,14 +65,20 @@ pub(crate) struct UrlAnswer {
     pub(crate) status: StatusCode,
     /// The `Link` headers.
     pub(crate) links: Vec<String>,
-    /// What it says of itself in `X-Powered-By`.
-    pub(crate) powered_by: String,
+    /// What it says of itself in its headers.
+    pub(crate) made_by: String,
     pub(crate) body: Vec<u8>,
 }
 
 impl UrlAnswer {
     pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Whether it is a page for people, and not one about an error.
+    pub(crate) fn is_web_page(&self) -> bool {
+        let head = self.head().to_lowercase();
+        self.status.is_success() && (head.starts_with("<!doctype html") || head.contains("<html"))
     }
 
     /// The beginning, as far as it says what it is.
@@ -94,17 +103,48 @@ pub(crate) fn by_host(url: &Url) -> Option<&'static str> {
 
 /// Where a vendor's knowledge bases are asked, whatever address of it a person has.
 pub(crate) fn home(preset: &str, url: &Url) -> Option<Url> {
+    let host = url.host_str().unwrap_or_default();
     let fixed = match preset {
-        "hubspot" => Some("https://api.hubapi.com"),
-        "document360" => Some("https://apihub.document360.io"),
-        "guru" => Some("https://api.getguru.com"),
-        "intercom" => Some("https://api.intercom.io"),
         // The address is that of the file.
-        "google-sheets" | "sharepoint-file" => return None,
+        "google-sheets" => return published_sheet(url),
+        "sharepoint-file" => return None,
+        "hubspot" if !host.ends_with("hubapi.com") => Some("api.hubapi.com".to_owned()),
+        "guru" => Some("api.getguru.com".to_owned()),
+        "document360" => Some(match region(host, "document360.io", &["us", "ca"]) {
+            _ if host.starts_with("apihub.") => host.to_owned(),
+            Some(region) => format!("apihub.{region}.document360.io"),
+            None => "apihub.document360.io".to_owned(),
+        }),
+        "intercom" => Some(match region(host, "intercom.", &["eu", "au"]) {
+            Some(region) => format!("api.{region}.intercom.io"),
+            None => "api.intercom.io".to_owned(),
+        }),
+        "salesforce-knowledge" => host
+            .strip_suffix(".lightning.force.com")
+            .map(|own| format!("{own}.my.salesforce.com")),
         _ => None,
     };
-    let home = fixed.map_or_else(|| url.join("/").ok(), |fixed| Url::parse(fixed).ok());
+    let home = match fixed {
+        Some(host) => Url::parse(&format!("https://{host}")).ok(),
+        None => url.join("/").ok(),
+    };
     home.filter(|home| home.origin() != url.origin() || url.path() != "/")
+}
+
+/// Where a vendor keeps a customer's data, as the part of a host before its domain says it. What is
+/// elsewhere knows neither the customer nor the token.
+fn region<'r>(host: &str, domain: &str, regions: &[&'r str]) -> Option<&'r str> {
+    let (before, _) = host.split_once(domain)?;
+    let last = before.trim_end_matches('.').rsplit('.').next()?;
+    regions.iter().copied().find(|region| *region == last)
+}
+
+/// The file of a sheet that was published as a web page.
+fn published_sheet(url: &Url) -> Option<Url> {
+    let path = url.path().strip_suffix("/pubhtml")?;
+    let mut file = url.clone();
+    file.set_path(&format!("{path}/pub"));
+    Some(file)
 }
 
 /// What answers there.
@@ -175,6 +215,11 @@ mod tests {
                 Some("salesforce-knowledge"),
             ),
             ("https://api.intercom.io", Some("intercom")),
+            ("https://app.intercom.com", Some("intercom")),
+            (
+                "https://acme.lightning.force.com",
+                Some("salesforce-knowledge"),
+            ),
             ("https://notzendesk.com", None),
             ("https://zendesk.com.acme.com", None),
             ("http://127.0.0.1:80", None),
@@ -227,7 +272,7 @@ mod tests {
             let answer = UrlAnswer {
                 status: StatusCode::from_u16(status).unwrap(),
                 links: Vec::new(),
-                powered_by: String::new(),
+                made_by: String::new(),
                 body: body.as_bytes().to_vec(),
             };
             let found = by_answer(&url.join(path).unwrap(), &answer);
@@ -254,6 +299,45 @@ mod tests {
                 "https://docs.google.com/spreadsheets/d/e/x/pub",
                 None,
             ),
+            (
+                "google-sheets",
+                "https://docs.google.com/spreadsheets/d/e/x/pubhtml?gid=7",
+                Some("https://docs.google.com/spreadsheets/d/e/x/pub?gid=7"),
+            ),
+            (
+                "salesforce-knowledge",
+                "https://acme.lightning.force.com/lightning/o/Knowledge__kav/list",
+                Some("https://acme.my.salesforce.com/"),
+            ),
+            (
+                "salesforce-knowledge",
+                "https://acme--dev.sandbox.lightning.force.com/",
+                Some("https://acme--dev.sandbox.my.salesforce.com/"),
+            ),
+            // Each of these knows its own customers alone.
+            ("intercom", "https://api.eu.intercom.io/", None),
+            (
+                "intercom",
+                "https://app.eu.intercom.com/a/apps/x",
+                Some("https://api.eu.intercom.io/"),
+            ),
+            (
+                "intercom",
+                "https://intercom.help/acme/en",
+                Some("https://api.intercom.io/"),
+            ),
+            ("document360", "https://apihub.us.document360.io/", None),
+            (
+                "document360",
+                "https://portal.us.document360.io/x",
+                Some("https://apihub.us.document360.io/"),
+            ),
+            (
+                "document360",
+                "https://acme.document360.io/docs",
+                Some("https://apihub.document360.io/"),
+            ),
+            ("hubspot", "https://api-eu1.hubapi.com/", None),
         ] {
             let found = home(preset, &address.parse().unwrap());
             let found = found.as_ref().map(Url::as_str);

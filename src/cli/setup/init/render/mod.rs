@@ -61,6 +61,8 @@ pub(crate) struct InitFeed {
     pub(crate) address: String,
     /// What of the address chooses what is read.
     pub(crate) query: Vec<(String, String)>,
+    /// Lines in which it differs from its preset.
+    pub(crate) settings: Vec<String>,
     /// What says which articles are live: pointers and conditions.
     pub(crate) keep: Vec<(String, String)>,
     /// The fields, where they were found deeper than usual.
@@ -179,7 +181,7 @@ fn source(answers: &Answers) -> String {
              {}{}",
             quoted(&feed.address),
             name(&feed.address),
-            shape(&feed.shape),
+            shape(&feed.shape, &feed.settings),
             query(&feed.query),
             keep(feed),
             auth(feed),
@@ -214,7 +216,7 @@ fn name(address: &str) -> String {
     host.map_or_else(String::new, |host| format!("name = {}\n", quoted(&host)))
 }
 
-fn shape(shape: &InitShape) -> String {
+fn shape(shape: &InitShape, settings: &[String]) -> String {
     match shape {
         InitShape::Preset {
             preset,
@@ -222,8 +224,12 @@ fn shape(shape: &InitShape) -> String {
         } => format!(
             "# What such a knowledge base needs; every key of it can be changed here. To see them:\n\
              # kms-haptik-sync init --show-preset {preset}\n\
-             preset = {}\n{}{}",
+             preset = {}\n{}{}{}",
             quoted(preset),
+            settings
+                .iter()
+                .flat_map(|line| [line.as_str(), "\n"])
+                .collect::<String>(),
             reads(preset, what),
             match &**preset {
                 "rss" =>

@@ -58,6 +58,7 @@ fn fed(shape: InitShape, known: Option<KnownFeed>) -> Answers {
         source: InitSource::Feed(Box::new(InitFeed {
             address: "https://kb.acme.com".to_owned(),
             query: vec![("x".to_owned(), "fa\"q".to_owned())],
+            settings: Vec::new(),
             keep: Vec::new(),
             fields: None,
             shape,

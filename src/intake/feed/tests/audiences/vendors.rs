@@ -1,4 +1,5 @@
-//! What the vendors answer with, in their documented shape.
+//! What the vendors answer with, in their documented shape. Where each field is documented stands above the
+//! function of the same name in `first_vendors`.
 
 use serde_json::{Value, json};
 

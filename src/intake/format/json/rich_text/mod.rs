@@ -13,6 +13,8 @@ use serde_json::value::RawValue;
 
 pub(crate) use plone::in_field;
 
+use crate::model::{Article, Markup};
+
 /// What is longer is no text that a person wrote in an editor.
 const LONGEST: usize = 4 << 20;
 
@@ -57,13 +59,25 @@ pub(crate) fn html(value: &RawValue) -> Option<Result<String, UnknownNode>> {
 }
 
 /// The same, for a text that holds such a value, as databases store it.
-pub(crate) fn html_of_text(text: &str) -> Option<Result<String, UnknownNode>> {
+fn html_of_text(text: &str) -> Option<Result<String, UnknownNode>> {
     let text = text.trim();
     let is_within = |open, close| text.starts_with(open) && text.ends_with(close);
     if !is_within('{', '}') && !is_within('[', ']') {
         return None;
     }
     html(serde_json::from_str(text).ok()?)
+}
+
+/// Puts HTML in place of what an editor stores, where a field has that as text.
+pub(crate) fn read_stored(article: &mut Article) -> Result<(), UnknownNode> {
+    if article.markup != Markup::Faq {
+        for answer in &mut article.answers {
+            if let Some(html) = html_of_text(answer) {
+                *answer = html?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn body(value: &Value) -> Option<Result<String, UnknownNode>> {

@@ -124,7 +124,11 @@ fn words(text: &str, node: &Value, html: &mut String) {
     let bits = node["format"].as_u64().unwrap_or_default();
     let has = |names: &[&str]| {
         let is_one = |kind: &Value| kind.as_str().is_some_and(|kind| names.contains(&kind));
-        marks.iter().any(|mark| is_one(&mark["type"]))
+        // Atlassian's documents have one mark for both.
+        let of_both = |mark: &Value| mark["type"] == "subsup" && is_one(&mark["attrs"]["type"]);
+        marks
+            .iter()
+            .any(|mark| is_one(&mark["type"]) || of_both(mark))
             || names.iter().any(|name| node[name] == true)
             || BITS
                 .iter()

@@ -61,12 +61,26 @@ fn spans(block: &Value, html: &mut String) -> Result<(), UnknownNode> {
         let link = definitions
             .filter(|one| one["_key"].as_str().is_some_and(|key| marks.contains(&key)))
             .find_map(|one| one["href"].as_str());
-        let is_struck = marks.contains(&"strike-through");
+        let tags: Vec<&str> = marks.iter().filter_map(|mark| tag(mark)).collect();
         let _ = link.map(|link| write!(html, "<a href=\"{}\">", escaped(link)));
-        html.push_str(if is_struck { "<s>" } else { "" });
+        for tag in &tags {
+            let _ = write!(html, "<{tag}>");
+        }
         html.push_str(&escaped(text).replace('\n', "<br>"));
-        html.push_str(if is_struck { "</s>" } else { "" });
+        for tag in tags.iter().rev() {
+            let _ = write!(html, "</{tag}>");
+        }
         html.push_str(if link.is_some() { "</a>" } else { "" });
     }
     Ok(())
+}
+
+/// The element that a mark is, if text with it does not mean the same.
+fn tag(mark: &str) -> Option<&'static str> {
+    match mark {
+        "strike-through" | "strikethrough" | "strike" => Some("s"),
+        "superscript" | "sup" => Some("sup"),
+        "subscript" | "sub" => Some("sub"),
+        _ => None,
+    }
 }

@@ -75,6 +75,22 @@ fn blocks_and_lines() {
 }
 
 #[test]
+fn marks_without_which_a_text_means_something_else() {
+    let marked = |mark: &Value| json!({"type": "text", "text": "2", "marks": [mark]});
+    let above = json!({"type": "subsup", "attrs": {"type": "sup"}});
+    let below = json!({"type": "subsup", "attrs": {"type": "sub"}});
+    is(
+        &json!({"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [marked(&above), marked(&below)]}]}),
+        "<p><sup>2</sup><sub>2</sub></p>",
+    );
+    let span = |marks: &[&str]| json!({"_type": "span", "text": "2", "marks": marks});
+    is(
+        &json!([{"_type": "block", "children": [span(&["sup"]), span(&["sub", "strong"]), span(&["strike-through", "superscript"])]}]),
+        "<p><sup>2</sup><sub>2</sub><s><sup>2</sup></s></p>",
+    );
+}
+
+#[test]
 fn an_unknown_node_is_told_and_other_values_are_none() {
     let unknown = [
         json!({"type": "doc", "content": [{"type": "videoEmbed"}]}),

@@ -60,6 +60,9 @@ pub(crate) fn named(bytes: &[u8]) -> Option<&'static str> {
         if starts_with(b"mimetypeapplication/vnd.oasis.opendocument") {
             return Some("an OpenDocument file");
         }
+        if starts_with(b"mimetypeapplication/epub") {
+            return Some("an EPUB");
+        }
         return has(b"xl/workbook.bin").then_some("a binary workbook (XLSB)");
     }
     if bytes.starts_with(b"\xD0\xCF") {
@@ -89,6 +92,7 @@ mod tests {
                 b"PK\x03\x04..........................mimetypeapplication/vnd.oasis.opendocument.spreadsheet".to_vec(),
                 Some("an OpenDocument file"),
             ),
+            (b"PK\x03\x04........mimetypeapplication/epub+zip".to_vec(), Some("an EPUB")),
             (b"PK\x03\x04 xl/workbook.bin".to_vec(), Some("a binary workbook (XLSB)")),
             (b"PK\x03\x04 xl/workbook.xml".to_vec(), None),
             ([b"\xD0\xCF\x11\xE0", &encrypted[..]].concat(), Some("a workbook with a password")),

@@ -11,6 +11,7 @@ use crate::intake::budget::Budget;
 use crate::intake::bytes::{Text, TextProblem};
 use crate::intake::read_files::ReadJob;
 use crate::intake::table::workbook::sheet::{Sheet, SheetCell};
+use crate::text::raised::{Raised, written};
 
 /// Cells reach over no more columns and rows than this.
 const COLUMNS: u32 = 200;
@@ -69,6 +70,61 @@ struct OpenCell {
     columns: u32,
     rows: u32,
     text: String,
+    /// Where raised or lowered text began.
+    raised: Option<(usize, Raised)>,
+    /// The element that strikes out what is in it, and how many of its name are open in it.
+    struck: Option<(Vec<u8>, usize)>,
+    has_struck: bool,
+}
+
+impl OpenCell {
+    /// An element begins within it.
+    fn begins(&mut self, tag: &StartTag<()>) {
+        match &mut self.struck {
+            Some((open, within)) if **open == *tag.name => *within += 1,
+            Some(_) => {}
+            None if is_struck(tag) => self.struck = Some((tag.name.to_vec(), 0)),
+            None => match tag.name.as_slice() {
+                b"sup" => self.raised = Some((self.text.len(), Raised::Above)),
+                b"sub" => self.raised = Some((self.text.len(), Raised::Below)),
+                _ => {}
+            },
+        }
+    }
+
+    /// An element ends within it.
+    fn ends(&mut self, name: &[u8]) {
+        match &mut self.struck {
+            Some((open, 0)) if open == name => self.struck = None,
+            Some((open, within)) if open == name => *within -= 1,
+            _ => {}
+        }
+        if matches!(name, b"sup" | b"sub")
+            && let Some((start, raised)) = self.raised.take()
+            && let Some(text) = self.text.get(start..)
+        {
+            let text = written(text, raised);
+            self.text.truncate(start);
+            self.text.push_str(&text);
+        }
+    }
+
+    fn into_cell(self) -> SheetCell {
+        let text = self.text.trim().to_owned();
+        if self.has_struck {
+            SheetCell::Struck(text)
+        } else {
+            SheetCell::Text(text)
+        }
+    }
+}
+
+/// Whether an element says that what is in it is true no more.
+fn is_struck(tag: &StartTag<()>) -> bool {
+    let style = tag.attributes.get(&b"style"[..]);
+    let style = style.map(|style| style.to_ascii_lowercase());
+    matches!(tag.name.as_slice(), b"s" | b"strike" | b"del")
+        || style.is_some_and(|style| memchr::memmem::find(&style, b"line-through").is_some())
 }
 
 struct TableReader<'a> {
@@ -113,11 +169,18 @@ impl TableReader<'_> {
                         columns: span(tag, b"colspan").min(COLUMNS),
                         rows: span(tag, b"rowspan").min(ROWS),
                         text: String::new(),
+                        raised: None,
+                        struck: is_struck(tag).then(|| (tag.name.to_vec(), 0)),
+                        has_struck: false,
                     });
                 }
             }
             (b"br" | b"p" | b"div" | b"li" | b"tr", true) => self.line_break(),
-            _ => {}
+            _ => {
+                if let Some(cell) = self.cell() {
+                    cell.begins(tag);
+                }
+            }
         }
         Ok(())
     }
@@ -129,7 +192,11 @@ impl TableReader<'_> {
             b"table" => self.close_table()?,
             b"td" | b"th" | b"tr" if self.depth == 0 => self.close_cell()?,
             b"p" | b"div" | b"li" => self.line_break(),
-            _ => {}
+            _ => {
+                if let Some(cell) = self.cell() {
+                    cell.ends(name);
+                }
+            }
         }
         Ok(())
     }
@@ -143,6 +210,10 @@ impl TableReader<'_> {
         let Some(cell) = self.cell() else {
             return;
         };
+        if cell.struck.is_some() {
+            cell.has_struck |= !text.trim().is_empty();
+            return;
+        }
         for c in text.chars() {
             let is_space = c.is_ascii_whitespace();
             if !is_space {
@@ -181,10 +252,9 @@ impl TableReader<'_> {
             }
         }
         table.column = column.saturating_add(cell.columns);
-        let text = cell.text.trim().to_owned();
         table
             .sheet
-            .add(row, column, SheetCell::Text(text), self.budget)?;
+            .add(row, column, cell.into_cell(), self.budget)?;
         Ok(())
     }
 

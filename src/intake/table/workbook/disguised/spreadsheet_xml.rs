@@ -1,6 +1,6 @@
 //! Reads Excel's XML of 2003 (`SpreadsheetML`), which many systems write under the name of a workbook.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufReader, Read};
 
 use calamine::{Data, Dimensions, ExcelDateTime, ExcelDateTimeType};
@@ -15,7 +15,10 @@ use crate::intake::read_files::ReadJob;
 use crate::intake::table::workbook::facts::{ROW, SheetFacts, TEXT};
 use crate::intake::table::workbook::package::attribute;
 use crate::intake::table::workbook::sheet::{Sheet, SheetCell, text as shown};
+use crate::text::raised::{Raised, written};
 
+/// The style of cells that name none.
+const DEFAULT: &str = "Default";
 /// What an entry takes besides its text.
 const ENTRY: usize = 100;
 
@@ -31,6 +34,7 @@ pub(crate) fn read(
         budget: collector.budget(),
         found: Vec::new(),
         formats: HashMap::new(),
+        struck: HashSet::new(),
         style: None,
         open: None,
         is_in_visible: false,
@@ -66,6 +70,36 @@ struct OpenCell {
     has_data: bool,
     is_in_data: bool,
     text: String,
+    /// Elements that are open in it and strike out, and where raised or lowered text began.
+    struck: usize,
+    raised: Option<(usize, Raised)>,
+    /// How often something was struck out.
+    struck_out: usize,
+}
+
+impl OpenCell {
+    /// An element of HTML begins in its value.
+    fn begins(&mut self, name: &str) {
+        match &*name.to_ascii_lowercase() {
+            "s" | "strike" | "del" => self.struck += 1,
+            "sup" => self.raised = Some((self.text.len(), Raised::Above)),
+            "sub" => self.raised = Some((self.text.len(), Raised::Below)),
+            _ => {}
+        }
+    }
+
+    fn ends(&mut self, name: &str) {
+        match &*name.to_ascii_lowercase() {
+            "s" | "strike" | "del" => self.struck = self.struck.saturating_sub(1),
+            "sup" | "sub" => {
+                if let Some((start, raised)) = self.raised.take() {
+                    let text = self.text.split_off(start);
+                    self.text.push_str(&written(&text, raised));
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 struct SheetsWalk<'a> {
@@ -74,6 +108,8 @@ struct SheetsWalk<'a> {
     found: Vec<FoundSheet>,
     /// The codes of number formats by the names of styles.
     formats: HashMap<String, String>,
+    /// The styles that strike out.
+    struck: HashSet<String>,
     /// The style that is open.
     style: Option<String>,
     open: Option<OpenSheet>,
@@ -131,6 +167,14 @@ impl SheetsWalk<'_> {
                         .insert(style.clone(), named_code(&code).to_owned());
                 }
             }
+            ("Font", None) => {
+                if let Some(style) = &self.style
+                    && attribute(element, "StrikeThrough").is_some_and(|is| is == "1")
+                {
+                    self.budget.take(ENTRY + style.len())?;
+                    self.struck.insert(style.clone());
+                }
+            }
             ("Worksheet", _) => {
                 let name = attribute(element, "Name").unwrap_or_default();
                 self.open = Some(OpenSheet {
@@ -182,6 +226,12 @@ impl SheetsWalk<'_> {
                 (cell.has_data, cell.is_in_data) = (true, true);
             }
             ("Visible", Some(_)) => self.is_in_visible = true,
+            (
+                name,
+                Some(OpenSheet {
+                    cell: Some(cell), ..
+                }),
+            ) if cell.is_in_data => cell.begins(name),
             _ => {}
         }
         Ok(())
@@ -195,6 +245,10 @@ impl SheetsWalk<'_> {
             open.is_visible &= !text.trim().starts_with("Sheet");
         }
         if let Some(cell) = open.cell.as_mut().filter(|cell| cell.is_in_data) {
+            if cell.struck > 0 {
+                cell.struck_out += usize::from(!text.trim().is_empty());
+                return Ok(());
+            }
             self.budget.take(text.len())?;
             cell.text.push_str(text);
         }
@@ -214,7 +268,12 @@ impl SheetsWalk<'_> {
             ("Cell", Some(open)) => {
                 if let Some(cell) = open.cell.take() {
                     open.column = cell.column.saturating_add(cell.across).saturating_add(1);
-                    let value = value(&cell, &self.formats);
+                    let style = cell.style.as_deref().unwrap_or(DEFAULT);
+                    let value = if self.struck.contains(style) && cell.has_data {
+                        SheetCell::Struck(String::new())
+                    } else {
+                        value(&cell, &self.formats)
+                    };
                     open.sheet.add(open.row, cell.column, value, self.budget)?;
                     self.budget.trim_memory(cell.text.len());
                 }
@@ -231,6 +290,12 @@ impl SheetsWalk<'_> {
                     });
                 }
             }
+            (
+                name,
+                Some(OpenSheet {
+                    cell: Some(cell), ..
+                }),
+            ) if cell.is_in_data => cell.ends(name),
             _ => {}
         }
         Ok(())
@@ -243,7 +308,10 @@ fn value(cell: &OpenCell, formats: &HashMap<String, String>) -> SheetCell {
     if cell.has_formula && !cell.has_data {
         return SheetCell::Error("a formula without a stored value".to_owned());
     }
-    let style = cell.style.as_deref().unwrap_or("Default");
+    if cell.struck_out > 0 {
+        return SheetCell::Struck(cell.text.clone());
+    }
+    let style = cell.style.as_deref().unwrap_or(DEFAULT);
     let format = formats.get(style).map(String::as_str);
     let is_long = text.len() > 15 && text.bytes().all(|byte| byte.is_ascii_digit());
     match (cell.kind.as_str(), text.parse::<f64>()) {

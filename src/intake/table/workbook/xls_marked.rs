@@ -1,4 +1,5 @@
-//! What is struck out in an XLS file ([MS-XLS]): by the font of a cell, or of a run of its text.
+//! What is struck out, raised or lowered in an XLS file ([MS-XLS]): by the font of a cell, or of a run of its
+//! text.
 //!
 //! [MS-XLS]: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-xls/
 
@@ -6,7 +7,9 @@ use std::collections::{HashMap, VecDeque};
 
 use super::biff::{BiffRecords, CONTINUED, END, RICH, SHARED, SHARED_TEXT, short};
 use super::facts::TEXT;
+use super::sheet::SheetCell;
 use crate::intake::budget::{Budget, Exceeded};
+use crate::text::raised::{Raised, written};
 
 const FONT: u16 = 0x0031;
 const LOOK: u16 = 0x00E0;
@@ -19,11 +22,31 @@ const WIDE: u8 = 0x01;
 const EXTENDED: u8 = 0x04;
 const IN_RUNS: u8 = 0x08;
 
-/// Which fonts strike out, and which texts have runs.
+/// What a font does to its text besides its shape.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct FontMark {
+    strikes: bool,
+    raised: Option<Raised>,
+}
+
+impl FontMark {
+    /// Of the record of a font.
+    fn of(data: &[u8]) -> Self {
+        Self {
+            strikes: short(data, 2) & STRUCK != 0,
+            raised: match short(data, 8) {
+                1 => Some(Raised::Above),
+                2 => Some(Raised::Below),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// What the fonts do, and which texts have runs.
 #[derive(Default)]
-pub(crate) struct StruckFonts {
-    /// Whether a font strikes out.
-    fonts: Vec<bool>,
+pub(crate) struct MarkedFonts {
+    fonts: Vec<FontMark>,
     /// The font of each look of a cell.
     looks: Vec<u16>,
     /// The texts in runs that cells share, by number.
@@ -36,15 +59,13 @@ struct TextInRuns {
     runs: Vec<(u16, u16)>,
 }
 
-impl StruckFonts {
+impl MarkedFonts {
     /// Of the stream with the workbook.
     pub(crate) fn of(stream: &[u8], budget: &mut Budget) -> Result<Self, Exceeded> {
         let globals = || BiffRecords(stream).take_while(|(kind, _)| *kind != END);
         let fonts = globals().filter(|(kind, _)| *kind == FONT);
-        let fonts: Vec<bool> = fonts
-            .map(|(_, data)| short(data, 2) & STRUCK != 0)
-            .collect();
-        if !fonts.contains(&true) {
+        let fonts: Vec<FontMark> = fonts.map(|(_, data)| FontMark::of(data)).collect();
+        if fonts.iter().all(|mark| *mark == FontMark::default()) {
             return Ok(Self::default());
         }
         let looks = globals().filter(|(kind, _)| *kind == LOOK);
@@ -55,8 +76,8 @@ impl StruckFonts {
         })
     }
 
-    /// What is left of a cell, if something in it is struck out.
-    pub(crate) fn rest(&self, kind: u16, data: &[u8]) -> Option<String> {
+    /// How a cell is read, if that is not all its words as they stand.
+    pub(crate) fn rest(&self, kind: u16, data: &[u8]) -> Option<SheetCell> {
         if self.fonts.is_empty() {
             return None;
         }
@@ -70,44 +91,54 @@ impl StruckFonts {
             _ => own.as_ref(),
         };
         match text {
-            Some(text) => self.without(text, strikes),
-            None => strikes.then(String::new),
+            Some(text) => self.read(text, strikes),
+            None => strikes.then(|| SheetCell::Struck(String::new())),
         }
     }
 
     /// Whether everything in a cell that looks so is struck out, unless its runs say otherwise.
     pub(crate) fn is_struck(&self, look: u16) -> bool {
         let font = self.looks.get(usize::from(look));
-        font.is_some_and(|font| self.strikes(*font))
+        font.is_some_and(|font| self.mark(*font).strikes)
     }
 
-    fn strikes(&self, font: u16) -> bool {
+    fn mark(&self, font: u16) -> FontMark {
         let at = if font > NO_FONT { font - 1 } else { font };
-        self.fonts
-            .get(usize::from(at))
-            .is_some_and(|struck| *struck)
+        self.fonts.get(usize::from(at)).copied().unwrap_or_default()
     }
 
-    /// A text without its runs that are struck out, if there are any. What stands before the first one
-    /// looks as its cell does.
-    fn without(&self, text: &TextInRuns, cell_strikes: bool) -> Option<String> {
-        let (mut kept, mut at, mut strikes) = (Vec::new(), 0, cell_strikes);
-        let mut has_struck = false;
+    /// A text without its runs that are struck out, and with what others mean that are raised, if there are any.
+    /// What stands before the first one is struck out if its cell is; a whole cell is never raised.
+    fn read(&self, text: &TextInRuns, cell_strikes: bool) -> Option<SheetCell> {
+        let mut mark = FontMark {
+            strikes: cell_strikes,
+            raised: None,
+        };
+        let (mut kept, mut at) = (String::new(), 0);
+        let (mut has_struck, mut has_raised) = (false, false);
         let last = text.letters.len();
         let runs = text
             .runs
             .iter()
-            .map(|(start, font)| (*start, self.strikes(*font)));
-        for (start, next) in runs.chain([(u16::MAX, false)]) {
+            .map(|(start, font)| (*start, self.mark(*font)));
+        for (start, next) in runs.chain([(u16::MAX, FontMark::default())]) {
             let end = usize::from(start).clamp(at, last);
-            if strikes {
-                has_struck |= end > at;
-            } else {
-                kept.extend_from_slice(&text.letters[at..end]);
+            let run = String::from_utf16_lossy(&text.letters[at..end]);
+            match mark.raised {
+                _ if mark.strikes => has_struck |= end > at,
+                Some(raised) => {
+                    has_raised |= !run.trim().is_empty();
+                    kept.push_str(&written(&run, raised));
+                }
+                None => kept.push_str(&run),
             }
-            (at, strikes) = (end, next);
+            (at, mark) = (end, next);
         }
-        has_struck.then(|| String::from_utf16_lossy(&kept))
+        match (has_struck, has_raised) {
+            (true, _) => Some(SheetCell::Struck(kept)),
+            (false, true) => Some(SheetCell::Text(kept)),
+            (false, false) => None,
+        }
     }
 }
 
@@ -250,22 +281,27 @@ mod tests {
         words.iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 
-    /// Fonts 0 to 3, and 5, of which the last strikes out; looks with font 0 and 5.
-    fn book(texts: &[u8], goes_on: &[u8]) -> StruckFonts {
+    /// Fonts 0 to 3, 5 and 6, of which 5 strikes out and 6 is raised; looks with font 0 and 5.
+    fn book(texts: &[u8], goes_on: &[u8]) -> MarkedFonts {
         let mut stream = record(BEGIN, &[]);
-        for flags in [0, 0, 0, 0, STRUCK] {
-            stream.extend(record(FONT, &words(&[200, flags])));
+        for (flags, raised) in [(0, 0), (0, 0), (0, 0), (0, 0), (STRUCK, 0), (0, 1)] {
+            let font = [200, flags, 0, 400, raised];
+            stream.extend(record(FONT, &words(&font)));
         }
         stream.extend(record(LOOK, &words(&[0, 0])));
         stream.extend(record(LOOK, &words(&[5, 0])));
         stream.extend(record(SHARED, &[&[0; 8], texts].concat()));
         stream.extend(record(CONTINUED, goes_on));
         stream.extend(record(END, &[]));
-        StruckFonts::of(&stream, &mut Budget::default()).unwrap()
+        MarkedFonts::of(&stream, &mut Budget::default()).unwrap()
     }
 
-    fn rest(fonts: &StruckFonts, look: u16, text: u16) -> Option<String> {
+    fn rest(fonts: &MarkedFonts, look: u16, text: u16) -> Option<SheetCell> {
         fonts.rest(SHARED_TEXT, &words(&[3, 1, look, text, 0]))
+    }
+
+    fn left(text: &str) -> SheetCell {
+        SheetCell::Struck(text.to_owned())
     }
 
     #[test]
@@ -286,11 +322,11 @@ mod tests {
         let ends = [&[WIDE][..], &words(&[0x20AC, 0x64, 2, 5])].concat();
         let fonts = book(&[plain, struck, begins].concat(), &ends);
         assert_eq!(rest(&fonts, 0, 0), None);
-        assert_eq!(rest(&fonts, 1, 0).as_deref(), Some(""));
-        assert_eq!(rest(&fonts, 0, 1).as_deref(), Some("30 EUR"));
-        assert_eq!(rest(&fonts, 0, 2).as_deref(), Some("ab"));
+        assert_eq!(rest(&fonts, 1, 0), Some(left("")));
+        assert_eq!(rest(&fonts, 0, 1), Some(left("30 EUR")));
+        assert_eq!(rest(&fonts, 0, 2), Some(left("ab")));
         // Of a cell that strikes out, what its runs do not.
-        assert_eq!(rest(&fonts, 1, 2).as_deref(), Some(""));
+        assert_eq!(rest(&fonts, 1, 2), Some(left("")));
         assert_eq!(rest(&fonts, 0, 9), None);
         assert_eq!(
             [0, 1, 2].map(|look| fonts.is_struck(look)),
@@ -310,9 +346,25 @@ mod tests {
         ]
         .concat();
         for data in [old, new] {
-            assert_eq!(fonts.rest(RICH, &data).as_deref(), Some("30"), "{data:?}");
+            assert_eq!(fonts.rest(RICH, &data), Some(left("30")), "{data:?}");
         }
-        assert_eq!(fonts.rest(RICH, &words(&[3, 1, 1])).as_deref(), Some(""));
+        assert_eq!(fonts.rest(RICH, &words(&[3, 1, 1])), Some(left("")));
+    }
+
+    #[test]
+    fn a_raised_run_is_no_digit_of_the_number_before_it() {
+        let text = |runs: &[u16]| {
+            let count = u16::try_from(runs.len() / 2).unwrap();
+            let head = [&words(&[4])[..], &[IN_RUNS], &words(&[count]), b"105 "].concat();
+            [head, words(runs)].concat()
+        };
+        let fonts = book(
+            &[text(&[2, 6, 3, 0]), text(&[0, 5, 2, 6]), text(&[3, 6])].concat(),
+            &[],
+        );
+        assert_eq!(rest(&fonts, 0, 0), Some(SheetCell::Text("10⁵ ".to_owned())));
+        assert_eq!(rest(&fonts, 0, 1), Some(left("⁵ ")));
+        assert_eq!(rest(&fonts, 0, 2), None);
     }
 
     #[test]
