@@ -142,7 +142,7 @@ fn what_only_the_wiki_can_show_is_said() {
     ] {
         let step = presented(&article(Markup::Plain, &["q"], &[answer]), &presentation).unwrap();
         let notes = step.notes.iter();
-        let told = notes.filter(|note| note.reason.contains("footnotes of a wiki"));
+        let told = notes.filter(|note| note.reason.contains("only its wiki can show"));
         assert_eq!(told.count(), usize::from(is_told), "{answer}");
     }
 }
