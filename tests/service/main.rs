@@ -55,6 +55,8 @@ mod page_people;
 mod page_states;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_faults;
 mod probe;
 mod quiet_feeds;
 mod rich;

@@ -21,6 +21,23 @@ impl Databased {
         Self::with(test, |_| {})
     }
 
+    /// The same, with a user who owns nothing but the tables, and who is called as their schema is: what happens to
+    /// that user happens to no other test.
+    pub(crate) fn with_own_user(
+        test: &str,
+        change: impl FnOnce(&mut Settings),
+    ) -> Option<(Self, String)> {
+        let mut this = Self::with(test, change)?;
+        let (_, schema) = this.state.rsplit_once("%3D").unwrap();
+        let user = schema.to_owned();
+        this.sql(&format!(
+            "DROP ROLE IF EXISTS {user}; CREATE ROLE {user} LOGIN; ALTER SCHEMA {user} OWNER TO {user}"
+        ));
+        let (_, at) = this.state.split_once('@').unwrap();
+        this.state = format!("postgres://{user}@{at}");
+        Some((this, user))
+    }
+
     /// The same with other settings.
     pub(crate) fn with(test: &str, change: impl FnOnce(&mut Settings)) -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -43,14 +60,21 @@ impl Databased {
     }
 
     pub(crate) fn sql(&self, sql: &str) {
+        self.attempt(sql).unwrap();
+    }
+
+    /// Whether the server does it.
+    pub(crate) fn tries(&self, sql: &str) -> bool {
+        self.attempt(sql).is_ok()
+    }
+
+    fn attempt(&self, sql: &str) -> Result<(), sqlx::Error> {
         let (server, sql) = (self.server.clone(), sql.to_owned());
         serve(async move {
-            let mut admin = sqlx::postgres::PgConnection::connect(&server)
-                .await
-                .unwrap();
+            let mut admin = sqlx::postgres::PgConnection::connect(&server).await?;
             let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
-            sql.execute(&mut admin).await.unwrap();
-        });
+            sql.execute(&mut admin).await.map(drop)
+        })
     }
 
     /// Where the database listens.

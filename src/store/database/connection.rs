@@ -1,6 +1,8 @@
 //! A connection to the database, and transactions on it.
 
 use std::ops::{Deref, DerefMut};
+#[cfg(feature = "postgres")]
+use std::time::Duration;
 
 use sqlx::SqlStr;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -64,6 +66,14 @@ impl Connection {
     pub(crate) async fn wake(&mut self) {
         if let Self::Postgres(connection) = self {
             connection.wake().await;
+        }
+    }
+
+    /// Waits no longer than this for any answer of the database.
+    #[cfg(feature = "postgres")]
+    pub(crate) const fn wait_at_most(&mut self, patience: Duration) {
+        if let Self::Postgres(connection) = self {
+            connection.wait_at_most(patience);
         }
     }
 

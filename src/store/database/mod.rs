@@ -13,7 +13,7 @@ mod value;
 
 pub(super) use connection::{Connection, transaction};
 #[cfg(feature = "postgres")]
-pub(super) use postgres::PostgresConnection;
+pub(super) use postgres::{PATIENCE, PostgresConnection};
 pub(super) use query::{Done, Query, query, query_as, query_scalar};
 pub(super) use row::{Cell, Read, Row};
 pub(super) use sqlite::Durability;

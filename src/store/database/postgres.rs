@@ -1,10 +1,10 @@
 //! A connection to PostgreSQL. It is made again automatically where it was cut: before a piece of work, and
-//! never within one.
+//! never within one. Neither side waits for ever for the other: the machine may be gone without a word.
 
 use std::time::Duration;
 
-use futures_util::stream::BoxStream;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow, PgTransactionManager};
 use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Postgres, SqlStr};
 use sqlx_core::transaction::TransactionManager as _;
@@ -13,15 +13,36 @@ use tokio::time::timeout;
 use super::dialect::for_postgres;
 use super::query::Query;
 use super::value::Value;
+use crate::config::SecretSource;
 use crate::sabotage::{self, Sabotage};
 
 /// A database that has not answered by then is away.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A statement that has not ended by then never will.
+const LONGEST_STATEMENT: Duration = Duration::from_mins(5);
+
+/// What the database is told about its side, in milliseconds and seconds. A process that is paused, or whose machine is
+/// gone, in the middle of a piece of work would else keep its locks until TCP gives up, which may take hours.
+const SESSION: [(&str, &str); 7] = [
+    // That a table is there already is no news.
+    ("client_min_messages", "warning"),
+    ("idle_in_transaction_session_timeout", "10000"),
+    ("statement_timeout", "300000"),
+    ("tcp_user_timeout", "10000"),
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "2"),
+    ("tcp_keepalives_count", "3"),
+];
 
 /// A connection to PostgreSQL.
 #[derive(Debug)]
 pub(crate) struct PostgresConnection {
     options: PgConnectOptions,
+    /// Where the password is kept. When the connection is made again, it may be another one.
+    password: Option<SecretSource>,
+    /// How long an answer may take.
+    patience: Duration,
     /// The lease under which it writes; without one it only reads.
     epoch: Option<i64>,
     live: Option<PgConnection>,
@@ -31,19 +52,34 @@ pub(crate) struct PostgresConnection {
 
 impl PostgresConnection {
     /// Connects.
-    pub(crate) async fn open(options: PgConnectOptions) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn open(
+        options: PgConnectOptions,
+        password: Option<SecretSource>,
+    ) -> Result<Self, sqlx::Error> {
         let mut connection = Self {
-            options,
+            options: options.options(SESSION),
+            password,
+            patience: LONGEST_STATEMENT,
             epoch: None,
             live: None,
             failure: None,
         };
-        connection.live = Some(connection.connect().await?);
+        connection.live = Some(Box::pin(connection.connect()).await?);
         Ok(connection)
     }
 
+    /// Waits no longer than this for any answer.
+    pub(crate) const fn wait_at_most(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
     async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        let connecting = timeout(PATIENCE, PgConnection::connect_with(&self.options));
+        let mut options = self.options.clone();
+        if let Some(Ok(password)) = self.password.as_ref().map(SecretSource::read) {
+            options = options.password(password.expose());
+        }
+        let connecting = Box::pin(PgConnection::connect_with(&options));
+        let connecting = timeout(PATIENCE, connecting);
         let mut live = connecting.await.map_err(|_| late())??;
         if let Some(epoch) = self.epoch {
             say_epoch(&mut live, epoch).await?;
@@ -54,7 +90,7 @@ impl PostgresConnection {
     /// Closes it.
     pub(super) async fn close(self) -> Result<(), sqlx::Error> {
         match self.live {
-            Some(live) => live.close().await,
+            Some(live) => timeout(PATIENCE, live.close()).await.unwrap_or(Ok(())),
             None => Ok(()),
         }
     }
@@ -76,7 +112,7 @@ impl PostgresConnection {
             return;
         }
         self.live = None;
-        match self.connect().await {
+        match Box::pin(self.connect()).await {
             Ok(live) => self.live = Some(live),
             Err(error) => self.failure = Some(error),
         }
@@ -88,14 +124,29 @@ impl PostgresConnection {
         live.ok_or_else(|| failure.take().unwrap_or_else(late))
     }
 
+    /// Waits for an answer as long as it may take. A connection that gives none is of no use any more.
+    async fn answer<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        let patience = self.patience;
+        let answered = timeout(patience, Box::pin(work(self.live()?))).await;
+        answered.unwrap_or_else(|_| {
+            self.live = None;
+            Err(late())
+        })
+    }
+
     pub(super) async fn begin(&mut self, reads: bool) -> Result<(), sqlx::Error> {
         let statement =
             reads.then(|| SqlStr::from_static("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-        PgTransactionManager::begin(self.live()?, statement).await
+        self.answer(async |live| PgTransactionManager::begin(live, statement).await)
+            .await
     }
 
     pub(super) async fn commit(&mut self) -> Result<(), sqlx::Error> {
-        PgTransactionManager::commit(self.live()?).await
+        self.answer(async |live| PgTransactionManager::commit(live).await)
+            .await
     }
 
     pub(super) fn start_rollback(&mut self) {
@@ -105,7 +156,8 @@ impl PostgresConnection {
     }
 
     pub(super) async fn execute(&mut self, query: Query) -> Result<u64, sqlx::Error> {
-        let done = translated(query)?.execute(self.live()?).await?;
+        let query = translated(query)?;
+        let done = self.answer(async |live| query.execute(live).await).await?;
         Ok(done.rows_affected())
     }
 
@@ -113,19 +165,40 @@ impl PostgresConnection {
         &mut self,
         query: Query,
     ) -> Result<Option<PgRow>, sqlx::Error> {
-        translated(query)?.fetch_optional(self.live()?).await
+        let query = translated(query)?;
+        self.answer(async |live| query.fetch_optional(live).await)
+            .await
     }
 
     pub(super) async fn fetch_all(&mut self, query: Query) -> Result<Vec<PgRow>, sqlx::Error> {
-        translated(query)?.fetch_all(self.live()?).await
+        let query = translated(query)?;
+        self.answer(async |live| query.fetch_all(live).await).await
     }
 
-    pub(super) fn fetch(&mut self, query: Query) -> BoxStream<'_, Result<PgRow, sqlx::Error>> {
+    pub(super) fn fetch(&mut self, query: Query) -> Rows<'_> {
+        let patience = self.patience;
         let ready = translated(query).and_then(|query| Ok((query, self.live()?)));
         match ready {
-            Ok((query, live)) => query.fetch(live).into_stream().boxed(),
-            Err(error) => futures_util::stream::iter([Err(error)]).boxed(),
+            Ok((query, live)) => {
+                let rows = Some(query.fetch(live));
+                stream::unfold(rows, move |rows| next_row(rows, patience)).boxed()
+            }
+            Err(error) => stream::iter([Err(error)]).boxed(),
         }
+    }
+}
+
+type Rows<'c> = BoxStream<'c, Result<PgRow, sqlx::Error>>;
+
+/// The next row, and what is still to come. Nothing is, where the next one does not come in time.
+async fn next_row(
+    rows: Option<Rows<'_>>,
+    patience: Duration,
+) -> Option<(Result<PgRow, sqlx::Error>, Option<Rows<'_>>)> {
+    let mut rows = rows?;
+    match timeout(patience, rows.next()).await {
+        Ok(row) => Some((row?, Some(rows))),
+        Err(_) => Some((Err(late()), None)),
     }
 }
 

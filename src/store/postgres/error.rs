@@ -67,7 +67,37 @@ pub enum DatabaseError {
         /// Where it is.
         place: String,
     },
-    /// It has no room, or no connection left.
+    /// It has no connection left.
+    #[error(
+        "the database of the state takes no more connections ({cause}): {place}; each process needs a few. Let the user have more, or raise max_connections; nothing is lost, and the sync goes on automatically"
+    )]
+    Crowded {
+        /// Where it is.
+        place: String,
+        /// What it says.
+        cause: String,
+    },
+    /// It has not done in time what was asked.
+    #[error(
+        "the database of the state is too slow ({cause}): {place}; see what it is busy with, or what holds a lock (pg_stat_activity). Nothing is lost, and it is tried again automatically"
+    )]
+    Slow {
+        /// Where it is.
+        place: String,
+        /// What it says.
+        cause: String,
+    },
+    /// A pooler answers in its place.
+    #[error(
+        "what answers is not PostgreSQL itself but a pooler such as PgBouncer ({cause}): {place}; name the address of the database in `state`. A pooler gives a session to several processes, and who may write is a matter of the session"
+    )]
+    Pooled {
+        /// Where it is.
+        place: String,
+        /// What it says.
+        cause: String,
+    },
+    /// It has no room left.
     #[error(
         "the database of the state has no room left ({cause}): {place}; free some, and the sync goes on from where it was"
     )]
@@ -187,6 +217,9 @@ crate::text::samples! {
         Missing => [Self::Missing { place: gap(), cause: gap() }],
         Forbidden => [Self::Forbidden { place: gap(), cause: gap() }],
         ReadOnly => [Self::ReadOnly { place: gap() }],
+        Crowded => [Self::Crowded { place: gap(), cause: gap() }],
+        Slow => [Self::Slow { place: gap(), cause: gap() }],
+        Pooled => [Self::Pooled { place: gap(), cause: gap() }],
         Full => [Self::Full { place: gap(), cause: gap() }],
         Foreign => [Self::Foreign { place: gap() }],
         Newer => [Self::Newer { place: gap(), version: 1 }],
@@ -203,6 +236,12 @@ crate::text::samples! {
     }
 }
 
+/// Whether a handshake has ended because of the certificate of the other side.
+fn is_of_certificate(error: &std::io::Error) -> bool {
+    let within = error.get_ref().and_then(|error| error.downcast_ref());
+    matches!(within, Some(rustls::Error::InvalidCertificate(_)))
+}
+
 /// What an error of the database means that a person can do something about.
 pub(in crate::store) fn describe(place: &str, error: &sqlx::Error) -> DatabaseError {
     let place = place.to_owned();
@@ -210,6 +249,10 @@ pub(in crate::store) fn describe(place: &str, error: &sqlx::Error) -> DatabaseEr
         let cause = error.to_string();
         return match error {
             sqlx::Error::Tls(_) => DatabaseError::Untrusted { place, cause },
+            sqlx::Error::Io(error) if is_of_certificate(error) => {
+                let cause = error.to_string();
+                DatabaseError::Untrusted { place, cause }
+            }
             sqlx::Error::Encode(cause) => DatabaseError::Unstorable {
                 place,
                 cause: cause.to_string(),
@@ -228,6 +271,11 @@ pub(in crate::store) fn describe(place: &str, error: &sqlx::Error) -> DatabaseEr
         "42501" => DatabaseError::Forbidden { place, cause },
         "25006" => DatabaseError::ReadOnly { place },
         "KM001" => DatabaseError::Deposed { place },
+        "53300" => DatabaseError::Crowded { place, cause },
+        "57014" | "55P03" | "40001" | "40P01" => DatabaseError::Slow { place, cause },
+        "08P01" if cause.contains("startup parameter") => DatabaseError::Pooled { place, cause },
+        // This process was silent for too long in the middle of a piece of work.
+        "25P03" => DatabaseError::Away { place, cause },
         code if code.starts_with("53") => DatabaseError::Full { place, cause },
         code if code.starts_with("08") || code.starts_with("57P") => {
             DatabaseError::Away { place, cause }

@@ -12,7 +12,7 @@ use super::error::DatabaseError;
 use crate::clock::{Clock, Millis, duration_millis, local, millis_duration};
 use crate::config::Config;
 use crate::sabotage::{self, Sabotage};
-use crate::store::database::{Connection, query, query_as, query_scalar};
+use crate::store::database::{Connection, PATIENCE, query, query_as, query_scalar};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
@@ -156,6 +156,14 @@ impl Store {
         }
     }
 
+    /// As if this process were paused, or its machine gone.
+    #[cfg(test)]
+    pub(in crate::store) fn fall_silent(&self) {
+        if let Some(lease) = &self.lease {
+            lease.renewing.abort();
+        }
+    }
+
     /// The same state through a connection of its own, under the same lease.
     pub async fn beside(&self, config: &Config) -> Result<Self, StoreError> {
         let mut beside = Self::open_to_stand_by(config).await?;
@@ -237,6 +245,8 @@ async fn renew(
     until: Arc<AtomicI64>,
 ) {
     let often = millis_duration(lasts) / RENEWALS;
+    // Not much longer, as another connection may renew it. It waits for what this process is writing, too.
+    connection.wait_at_most(millis_duration(lasts).max(PATIENCE));
     loop {
         tokio::time::sleep(often).await;
         connection.wake().await;

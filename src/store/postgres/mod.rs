@@ -99,21 +99,13 @@ impl Store {
     }
 
     /// Which process on which machine works on a state that other machines reach, too: none, as there is none.
-    #[expect(
-        clippy::unused_async,
-        clippy::unused_self,
-        reason = "it is where PostgreSQL is built in"
-    )]
+    #[expect(clippy::unused_async, reason = "it is where PostgreSQL is built in")]
     pub async fn worker(&self) -> Option<(String, crate::clock::Millis)> {
         None
     }
 
     /// The same, in words.
-    #[expect(
-        clippy::unused_async,
-        clippy::unused_self,
-        reason = "it is where PostgreSQL is built in"
-    )]
+    #[expect(clippy::unused_async, reason = "it is where PostgreSQL is built in")]
     pub async fn worked_on_by(&self) -> Option<DatabaseError> {
         None
     }
@@ -125,23 +117,17 @@ impl Store {
     }
 
     /// The same state through a connection of its own.
-    #[expect(
-        clippy::unused_async,
-        clippy::unused_self,
-        reason = "it is where PostgreSQL is built in"
-    )]
+    #[expect(clippy::unused_async, reason = "it is where PostgreSQL is built in")]
     pub async fn beside(&self, _: &Config) -> Result<Self, StoreError> {
         Err(DatabaseError::NotBuiltIn.into())
     }
 
     /// Whether an upload is still for this process to send, which it always is.
-    #[expect(clippy::unused_self, reason = "it is where PostgreSQL is built in")]
     pub const fn check_may_send(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
     /// How long nothing newer may be sent than what may arrive from another process: there is none.
-    #[expect(clippy::unused_self, reason = "it is where PostgreSQL is built in")]
     pub const fn until_older_arrived(&self, _: std::time::Duration) -> Option<std::time::Duration> {
         None
     }
@@ -303,8 +289,6 @@ async fn connect(state: &PostgresState, opened_for: OpenedFor) -> Result<Connect
     let mut options = PgConnectOptions::from_str(&state.url)
         .map_err(failed)?
         .application_name("kms-haptik-sync")
-        // That a table is there already is no news.
-        .options([("client_min_messages", "warning")])
         .disable_statement_logging();
     if !state.says_sslmode() {
         options = options.ssl_mode(if state.is_local() {
@@ -314,12 +298,12 @@ async fn connect(state: &PostgresState, opened_for: OpenedFor) -> Result<Connect
         });
     }
     if let Some(password) = &state.password {
-        let password = password.read().map_err(DatabaseError::from)?;
-        options = options.password(password.expose());
+        password.read().map_err(DatabaseError::from)?;
     }
     if opened_for == OpenedFor::Reading {
         options = options.options([("default_transaction_read_only", "on")]);
     }
-    let connection = PostgresConnection::open(options).await.map_err(failed)?;
+    let opening = PostgresConnection::open(options, state.password.clone());
+    let connection = opening.await.map_err(failed)?;
     Ok(Connection::Postgres(Box::new(connection)))
 }

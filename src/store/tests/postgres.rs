@@ -10,7 +10,7 @@ use crate::config::PostgresState;
 use sqlx::Connection as _;
 
 use crate::model::CallKind;
-use crate::store::postgres::{DatabaseError, OpenedFor};
+use crate::store::postgres::{DatabaseError, OpenedFor, describe};
 use crate::store::steps::Erased;
 
 /// An empty place in the database for one test, if there is a database.
@@ -312,6 +312,66 @@ async fn a_connection_that_was_cut_is_made_again() {
     );
     assert_eq!(store.bot_state(bot).await.unwrap().plan, 0);
     assert_eq!(store.live(bot).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn who_falls_silent_in_the_middle_of_its_work_keeps_nobody_waiting() {
+    let test = "who_falls_silent_in_the_middle_of_its_work_keeps_nobody_waiting";
+    let Some(mut state) = place(test).await else {
+        return;
+    };
+    state.lease = Duration::from_secs(1);
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let first = open(&here, &state).await.unwrap();
+    let mut held = first.hold().await;
+    let mut begun = held.begin_to_write().await.unwrap();
+    let bot = query("INSERT INTO bot (domain_name) VALUES ('acme')");
+    bot.execute(&mut begun).await.unwrap();
+    // As if its process were paused here, or its machine were gone.
+    first.fall_silent();
+    let second = async {
+        loop {
+            match open(&there, &state).await {
+                Ok(second) => return second,
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    };
+    let second = tokio::time::timeout(Duration::from_secs(30), second).await;
+    let second = second.expect("the lease is to be had");
+    let failed = begun.commit().await.unwrap_err();
+    drop(held);
+    let failed = StoreError::from(describe("there", &failed));
+    assert!(failed.to_string().contains("nothing is lost"), "{failed}");
+    let bots: i64 = query_scalar("SELECT count(*) FROM bot")
+        .fetch_one(&mut *second.hold().await)
+        .await
+        .unwrap();
+    assert_eq!(bots, 0, "what was begun is undone");
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_told_as_that() {
+    let Some(state) = place("a_statement_that_takes_too_long_is_told_as_that").await else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder, &state).await.unwrap();
+    let mut held = store.hold().await;
+    held.run("SET statement_timeout = 1").await.unwrap();
+    let by_the_server = held.run("SELECT pg_sleep(60)").await.unwrap_err();
+    held.run("SET statement_timeout = 0").await.unwrap();
+    held.wait_at_most(Duration::from_millis(1));
+    let slow = query("SELECT pg_sleep(60)").execute(&mut held).await;
+    let by_us = slow.unwrap_err();
+    let said = |error| StoreError::from(describe("there", error)).to_string();
+    let by_the_server = said(&by_the_server);
+    assert!(
+        by_the_server.contains("is too slow (canceling statement due to statement timeout)"),
+        "{by_the_server}"
+    );
+    let by_us = said(&by_us);
+    assert!(by_us.contains("cannot be reached"), "{by_us}");
 }
 
 #[tokio::test]
