@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -31,6 +31,7 @@ pub(super) fn router(page_state: PageState) -> Router {
         .fallback(nothing)
         .with_state(page_state.clone())
         // Streams of events are left as they are.
+        .layer(from_fn(without_nul))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(page_state, guard))
 }
@@ -38,6 +39,14 @@ pub(super) fn router(page_state: PageState) -> Router {
 /// Whether machines ask for this path to see how the daemon is.
 pub(super) fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz" | "/metrics")
+}
+
+/// No name holds the character NUL, and a database of PostgreSQL takes it for an error to be asked for one.
+async fn without_nul(request: Request, next: Next) -> Response {
+    if request.uri().to_string().contains("%00") {
+        return nothing().await.into_response();
+    }
+    next.run(request).await
 }
 
 async fn healthz() -> &'static str {

@@ -208,7 +208,30 @@ async fn alone(
     stop_asked: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Reply, CommandFailure> {
     let stop = CancellationToken::new();
-    let opened = Engine::open(&config, clock.clone(), tell.clone(), stop.clone()).await;
+    let stopping = stop.clone();
+    let listening = tokio::spawn(async move {
+        stop_asked.await;
+        stopping.cancel();
+    });
+    let reply = loop {
+        let reply = once(&config, &clock, command, &tell, &stop).await;
+        // Whoever it was handed over to is gone. Then this process may work on the state itself.
+        if !matches!(reply, Err(CommandFailure::Unattended)) {
+            break reply;
+        }
+    };
+    listening.abort();
+    reply
+}
+
+async fn once(
+    config: &Arc<Config>,
+    clock: &Clock,
+    command: &ControlCommand,
+    tell: &ProgressSink,
+    stop: &CancellationToken,
+) -> Result<Reply, CommandFailure> {
+    let opened = Engine::open(config, clock.clone(), tell.clone(), stop.clone()).await;
     let is_held = |error: &EngineError| {
         let EngineError::Store(StoreError::Database(error)) = error else {
             return false;
@@ -217,19 +240,14 @@ async fn alone(
     };
     let context = match opened {
         Err(error) if is_held(&error) => {
-            let engine = Engine::standing_by(&config, clock, tell, stop.clone()).await?;
-            CommandContext::standing_by(config, engine, LiveStatus::default())
+            let engine =
+                Engine::standing_by(config, clock.clone(), tell.clone(), stop.clone()).await?;
+            CommandContext::standing_by(config.clone(), engine, LiveStatus::default())
         }
-        opened => CommandContext::alone(config, opened?),
+        opened => CommandContext::alone(config.clone(), opened?),
     };
-    let listening = tokio::spawn(async move {
-        stop_asked.await;
-        stop.cancel();
-    });
-    let store = context.engine.runner.store.clone();
     let reply = carry_out(&context, command).await;
-    store.rest().await;
-    listening.abort();
+    context.engine.runner.store.rest().await;
     reply
 }
 

@@ -47,6 +47,9 @@ pub(crate) enum CommandFailure {
         /// Why, and what to do.
         words: String,
     },
+    /// It was handed over to a process that works on the state no more, and was not begun.
+    #[error("no process works on the state at present; run the command again in a few seconds")]
+    Unattended,
     /// Anything of the operating system.
     #[error("{0}")]
     System(String),
@@ -65,7 +68,11 @@ impl CommandFailure {
                 | CopyError::SamePlace { .. },
             ) => Exit::Usage,
             Self::Daemon { exit, .. } => *exit,
-            Self::Engine(_) | Self::Store(_) | Self::Copy(_) | Self::System(_) => Exit::Failed,
+            Self::Engine(_)
+            | Self::Store(_)
+            | Self::Copy(_)
+            | Self::Unattended
+            | Self::System(_) => Exit::Failed,
         }
     }
 }

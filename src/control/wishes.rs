@@ -54,15 +54,19 @@ pub(super) async fn hand_over(
     let handed = handed.and_then(|handed| serde_json::to_string(&handed));
     let handed = handed.map_err(|error| CommandFailure::System(error.to_string()))?;
     let id = store.make_wish(&context.who, handed).await?;
+    let lease = context.config.state.as_ref().map(|state| state.lease);
     let answer = tokio::select! {
-        answer = answer(store, id) => answer,
+        answer = answer(store, id, lease.unwrap_or_default()) => answer,
         () = context.engine.runner.stop.cancelled() => {
             let words = "this process stops, or works on the state itself by now; run the command again";
             Err(CommandFailure::System(words.to_owned()))
         }
     };
-    if answer.is_err() && !store.withdraw_wish(id).await.unwrap_or(true) {
-        tracing::debug!("wish {id} goes on although nobody waits for it");
+    if answer.is_err() && !store.withdraw_wish(id).await.unwrap_or(false) {
+        tracing::debug!("wish {id} may go on although nobody waits for it");
+        if matches!(answer, Err(CommandFailure::Unattended)) {
+            return Err(broken_off());
+        }
     }
     let answer: Value =
         serde_json::from_str(&answer?).map_err(|error| not_understood(&error.to_string()))?;
@@ -71,14 +75,17 @@ pub(super) async fn hand_over(
     answer.map_err(|(exit, words)| CommandFailure::Daemon { exit, words })
 }
 
-async fn answer(store: &Store, id: i64) -> Result<String, CommandFailure> {
+/// Waits until a process has taken it up and answered, or until it is clear that none will: one that works does it soon, and
+/// one that was killed holds its lease until that runs out.
+async fn answer(store: &Store, id: i64, lease: Duration) -> Result<String, CommandFailure> {
     let begun = instant();
+    let patience = TAKEN_UP.max(lease + LOOKS);
     loop {
         sleep(LOOKS).await;
         match store.wish_state(id).await? {
             WishState::Answered(answer) => return Ok(answer),
             WishState::Gone => return Err(broken_off()),
-            WishState::Waits if begun.elapsed() > TAKEN_UP => return Err(nobody(store).await),
+            WishState::Waits if begun.elapsed() > patience => return Err(nobody(store).await),
             WishState::Begun if store.worked_on_by().await.is_none() => return Err(broken_off()),
             WishState::Waits | WishState::Begun => {}
         }
@@ -95,10 +102,7 @@ fn broken_off() -> CommandFailure {
 async fn nobody(store: &Store) -> CommandFailure {
     match store.worked_on_by().await {
         Some(holder) => StoreError::from(holder).into(),
-        None => CommandFailure::System(
-            "no process works on the state at present; run the command again in a few seconds"
-                .to_owned(),
-        ),
+        None => CommandFailure::Unattended,
     }
 }
 

@@ -104,8 +104,8 @@ pub(super) async fn open_in_turn(
     opened
 }
 
-/// What is waited for; `None`: the state is open, or cannot be opened. A standby outlives a database that is away for a
-/// while; a process that begins says at once that it is not there.
+/// What is waited for; `None`: the state is open, or cannot be opened. A standby outlives what is wrong with the database
+/// for a while, such as a password that is being changed; a process that begins says it at once, and ends.
 fn waits_for<T>(opened: &Result<T, EngineError>, stands_by: bool) -> Option<Standby> {
     let Err(EngineError::Store(StoreError::Database(error))) = opened else {
         return None;
@@ -116,7 +116,11 @@ fn waits_for<T>(opened: &Result<T, EngineError>, stands_by: bool) -> Option<Stan
             since: since.clone(),
         }),
         DatabaseError::Away { .. }
+        | DatabaseError::Untrusted { .. }
+        | DatabaseError::Refused { .. }
         | DatabaseError::ReadOnly { .. }
+        | DatabaseError::Crowded { .. }
+        | DatabaseError::Slow { .. }
         | DatabaseError::Full { .. }
             if stands_by =>
         {
@@ -162,12 +166,19 @@ mod tests {
             place: place(),
             cause: cause(),
         };
+        let crowded = || DatabaseError::Crowded {
+            place: place(),
+            cause: cause(),
+        };
+        let foreign = || DatabaseError::Foreign { place: place() };
         for (error, at_first, later) in [
             (held(), true, true),
             (away(), false, true),
             (read_only(), false, true),
             (full(), false, true),
-            (refused(), false, false),
+            (refused(), false, true),
+            (crowded(), false, true),
+            (foreign(), false, false),
         ] {
             let opened: Result<(), _> = Err(EngineError::from(StoreError::from(error)));
             let waits = [false, true].map(|stands_by| waits_for(&opened, stands_by).is_some());

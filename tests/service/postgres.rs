@@ -2,17 +2,16 @@
 //! they were left out.
 
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::Connection as _;
 
-use crate::support::{BOT, Faq, Running, Settings, World, edit, faq, serve, until};
+use crate::support::{BOT, Database, Faq, Running, Settings, World, edit, faq, serve, until};
 use kms_haptik_sync::sandbox::{TaskRecord, UploadRule};
 
 /// A world whose state is in a database.
 pub(crate) struct Databased {
     pub(crate) world: World,
-    server: String,
+    database: Database,
     pub(crate) state: String,
 }
 
@@ -28,8 +27,7 @@ impl Databased {
         change: impl FnOnce(&mut Settings),
     ) -> Option<(Self, String)> {
         let mut this = Self::with(test, change)?;
-        let (_, schema) = this.state.rsplit_once("%3D").unwrap();
-        let user = schema.to_owned();
+        let user = this.database.schema.clone();
         this.sql(&format!(
             "DROP ROLE IF EXISTS {user}; CREATE ROLE {user} LOGIN; ALTER SCHEMA {user} OWNER TO {user}"
         ));
@@ -40,46 +38,29 @@ impl Databased {
 
     /// The same with other settings.
     pub(crate) fn with(test: &str, change: impl FnOnce(&mut Settings)) -> Option<Self> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let Ok(server) = std::env::var("POSTGRES_URL") else {
+        let Some(database) = Database::new() else {
             eprintln!("{test} was left out: POSTGRES_URL names no database");
             return None;
         };
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let schema = format!("service_{}_{number}", std::process::id());
-        let mark = if server.contains('?') { '&' } else { '?' };
-        let this = Self {
+        Some(Self {
             world: World::with(change),
-            state: format!("{server}{mark}options=-csearch_path%3D{schema}"),
-            server,
-        };
-        this.sql(&format!(
-            "DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}"
-        ));
-        Some(this)
+            state: database.state.clone(),
+            database,
+        })
     }
 
     pub(crate) fn sql(&self, sql: &str) {
-        self.attempt(sql).unwrap();
+        self.database.attempt(sql).unwrap();
     }
 
     /// Whether the server does it.
     pub(crate) fn tries(&self, sql: &str) -> bool {
-        self.attempt(sql).is_ok()
-    }
-
-    fn attempt(&self, sql: &str) -> Result<(), sqlx::Error> {
-        let (server, sql) = (self.server.clone(), sql.to_owned());
-        serve(async move {
-            let mut admin = sqlx::postgres::PgConnection::connect(&server).await?;
-            let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
-            sql.execute(&mut admin).await.map(drop)
-        })
+        self.database.attempt(sql).is_ok()
     }
 
     /// Where the database listens.
     pub(crate) fn address(&self) -> String {
-        let (_, rest) = self.server.split_once('@').unwrap();
+        let (_, rest) = self.database.server.split_once('@').unwrap();
         rest.split('/').next().unwrap().to_owned()
     }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::admin::{address, body, exchange, get, status_of};
 use crate::postgres::Databased;
 use crate::support::{BOT, Running, edit, faq, until};
+use kms_haptik_sync::sandbox::UploadRule;
 use rustix::process::Signal;
 
 const TOKEN: &str = "an-operator-of-this-test";
@@ -100,7 +101,7 @@ fn a_standby_shows_what_the_database_says_and_is_ready() {
         serde_json::from_str(&read(&at_standby, &format!("/v1/bots/{BOT}/steps"))).unwrap();
     assert_eq!(told["steps"].as_array().map(Vec::len), Some(2), "{told}");
     let status = there.start("two", &["status"]).wait().exits(0);
-    status.tells(&["works on this state since", "in sync"]);
+    status.tells(&["works on this state, since", "in sync"]);
 
     leader.kill();
     until("the standby has taken over", || {
@@ -191,26 +192,56 @@ fn what_is_asked_of_a_standby_is_carried_out_where_the_work_is() {
 }
 
 #[test]
+fn a_command_does_itself_what_nobody_takes_up() {
+    let Some(there) = two_with_a_page("a_command_does_itself_what_nobody_takes_up") else {
+        return;
+    };
+    there.world.export(&faq(&["a"]));
+    let with_lease = |host, arguments: &[&str]| {
+        let mut command = there.on(host, arguments);
+        command.env("KMS_HAPTIK_SYNC__STATE_LEASE", "1s");
+        Running::start(&mut command)
+    };
+    let leader = with_lease("one", &["run"]);
+    leader.says("ready");
+    leader.signal(Signal::STOP);
+    let paused = with_lease("two", &["pause", BOT, "--reason", "x"]);
+    paused.wait().exits(0);
+    leader.signal(Signal::CONT);
+    leader.says("another process works on this state by now");
+    until("it works on it again", || {
+        there.leader() == Some(leader.pid())
+    });
+    let status = there.start("two", &["status", "--json"]).wait();
+    assert_eq!(status.bot()["paused"]["reason"], "x", "{}", status.bot());
+    leader.kill();
+    let resumed = with_lease("two", &["resume", BOT]);
+    resumed.wait().exits(0);
+}
+
+#[test]
 fn a_wish_that_nobody_takes_up_is_taken_back() {
     let Some(there) = two_with_a_page("a_wish_that_nobody_takes_up_is_taken_back") else {
         return;
     };
     there.world.export(&faq(&["a"]));
-    let leader = there.start("one", &["run"]);
-    leader.says("ready");
-    leader.signal(Signal::STOP);
+    there.world.sandbox.change(UploadRule {
+        never_ending: Some(true),
+        ..UploadRule::default()
+    });
+    // It holds the state, and does one thing only.
+    let busy = there.start("one", &["--sync-now"]);
+    until("the task runs", || there.world.tasks().len() == 1);
     let refused = there
         .start("two", &["pause", BOT, "--reason", "x"])
         .wait()
         .exits(1);
     refused.tells(&["works on this state since", "run the command there"]);
-    leader.signal(Signal::CONT);
-    let retried = there.start("two", &["retry", BOT]).wait().exits(2);
-    retried.tells(&["nothing is in quarantine"]);
+    there.world.heal();
+    busy.wait().exits(0);
     let status = there.start("two", &["status", "--json"]).wait();
     assert!(
         status.bot()["paused"].is_null(),
         "nobody waited for the pause"
     );
-    leader.stop().exits(0);
 }

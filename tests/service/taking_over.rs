@@ -1,7 +1,7 @@
 //! Taking over a bot whose steps were made by hand: what is live comes in by `import`, goes out by
 //! `export`, and goes away only when a person says so.
 
-use crate::support::{BOT, Faq, World, csv, edit, faq, side_by_side, until};
+use crate::support::{BOT, Faq, World, csv, edit, faq, is_about_files, side_by_side, until};
 use kms_haptik_sync::config::UploadEffect;
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use kms_haptik_sync::sandbox::UploadRule;
@@ -20,6 +20,9 @@ fn write_csv(world: &World, steps: &Faq) {
 
 #[test]
 fn what_was_made_by_hand_stays_until_a_person_lets_it_go() {
+    if is_about_files("what_was_made_by_hand_stays_until_a_person_lets_it_go") {
+        return;
+    }
     side_by_side(vec![Merge, Replace], |effect| {
         let by_hand = faq(&["a", "b", "c"]);
         let world = made_by_hand(effect, &by_hand);
@@ -53,6 +56,9 @@ fn what_was_made_by_hand_stays_until_a_person_lets_it_go() {
 
 #[test]
 fn a_first_upload_in_replace_says_what_it_switches_off() {
+    if is_about_files("a_first_upload_in_replace_says_what_it_switches_off") {
+        return;
+    }
     let world = made_by_hand(Replace, &faq(&["a", "b"]));
     world.export(&faq(&["c"]));
     world

@@ -150,7 +150,9 @@ impl Store {
         }
         match opened_for {
             OpenedFor::Work => store.begin_to_work(state, version).await?,
-            OpenedFor::Reading if version == 0 => return Self::nothing_yet(state_dir).await,
+            OpenedFor::Reading | OpenedFor::Counting if version == 0 => {
+                return Self::nothing_yet(state_dir).await;
+            }
             OpenedFor::Reading | OpenedFor::Counting => store.check_version().await?,
         }
         Ok(store)

@@ -1,5 +1,6 @@
 //! What the tests are built from: a world to sync in, steps to compare, and the program as a child.
 
+mod database;
 mod faq;
 mod program;
 mod settings;
@@ -8,6 +9,9 @@ mod world;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "postgres")]
+pub(crate) use database::Database;
+pub(crate) use database::is_about_files;
 pub(crate) use faq::{Faq, csv, edit, faq};
 pub(crate) use program::{Run, Running};
 pub(crate) use settings::Settings;

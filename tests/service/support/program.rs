@@ -56,6 +56,7 @@ impl Running {
     }
 
     /// Whether it runs no more.
+    #[cfg(feature = "postgres")]
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
+use super::database;
 use super::faq::{Faq, csv};
 use super::program::{Run, Running};
 use super::settings::Settings;
@@ -47,6 +48,8 @@ pub(crate) struct World {
     pub(crate) settings: Settings,
     /// Where the sandbox listens.
     pub(crate) url: String,
+    /// Where the state is in a database.
+    state: Option<String>,
 }
 
 impl World {
@@ -79,6 +82,7 @@ impl World {
             sandbox,
             settings,
             url,
+            state: database::for_each_world(),
         };
         world.write("token", TOKEN);
         fs::create_dir(world.path("export")).unwrap();
@@ -132,6 +136,11 @@ impl World {
             .arg("--config")
             .arg(self.path("config.toml"))
             .args(arguments);
+        if let Some(state) = &self.state {
+            command
+                .env("KMS_HAPTIK_SYNC__STATE", state)
+                .env("KMS_HAPTIK_SYNC__STATE_LEASE", "1s");
+        }
         command
     }
 

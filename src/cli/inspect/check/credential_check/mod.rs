@@ -95,11 +95,14 @@ async fn by_the_owner(
         // There is no state to count a call in, and a check makes none.
         return by_this_process(ours, Ok(())).await;
     }
+    if !config.state_dir.exists() {
+        // No daemon was ever here, and a check makes no folder for it.
+        let room = room_for_a_call(config, clock).await?;
+        return by_this_process(ours, room).await;
+    }
     match Lock::take(&config.state_dir) {
         Ok(lock) => {
-            let room = in_time("the state", PATIENCE, take_call(config, clock))
-                .await?
-                .map_err(|error| NotGreeted::from_message(&error.to_string()))?;
+            let room = room_for_a_call(config, clock).await?;
             // A daemon that starts meanwhile must not find it taken.
             drop(lock);
             by_this_process(ours, room).await
@@ -110,6 +113,14 @@ async fn by_the_owner(
             "run `check` as the user that the service runs as",
         )),
     }
+}
+
+async fn room_for_a_call(
+    config: &Config,
+    clock: &Clock,
+) -> Result<Result<(), Duration>, NotGreeted> {
+    let taken = in_time("the state", PATIENCE, take_call(config, clock)).await?;
+    taken.map_err(|error| NotGreeted::from_message(&error.to_string()))
 }
 
 async fn take_call(config: &Config, clock: &Clock) -> Result<Result<(), Duration>, StoreError> {
