@@ -8,16 +8,20 @@ use futures_util::stream::{self, BoxStream};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow, PgTransactionManager};
 use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Postgres, SqlStr};
 use sqlx_core::transaction::TransactionManager as _;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::dialect::for_postgres;
 use super::query::Query;
 use super::value::Value;
+use crate::clock::instant;
 use crate::config::SecretSource;
 use crate::sabotage::{self, Sabotage};
 
 /// A database that has not answered by then is away.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection that has answered within this time is taken to be alive: to ask each time would take as long as the work.
+const ALIVE: Duration = Duration::from_millis(100);
 
 /// A statement that has not ended by then never will.
 const LONGEST_STATEMENT: Duration = Duration::from_mins(5);
@@ -48,6 +52,8 @@ pub(crate) struct PostgresConnection {
     live: Option<PgConnection>,
     /// Why there is none.
     failure: Option<sqlx::Error>,
+    /// When it answered last; `None`: it may not be alive.
+    answered: Option<Instant>,
 }
 
 impl PostgresConnection {
@@ -63,6 +69,7 @@ impl PostgresConnection {
             epoch: None,
             live: None,
             failure: None,
+            answered: None,
         };
         connection.live = Some(Box::pin(connection.connect()).await?);
         Ok(connection)
@@ -104,7 +111,8 @@ impl PostgresConnection {
     /// Makes sure before a piece of work that somebody answers. Where nobody does, the work says why.
     pub(super) async fn wake(&mut self) {
         if let Some(live) = &mut self.live
-            && matches!(timeout(PATIENCE, live.ping()).await, Ok(Ok(())))
+            && (self.answered.is_some_and(|at| at.elapsed() < ALIVE)
+                || matches!(timeout(PATIENCE, live.ping()).await, Ok(Ok(()))))
         {
             if sabotage::is(Sabotage::EpochUnchecked) {
                 let _ = say_any_epoch(live).await;
@@ -131,10 +139,21 @@ impl PostgresConnection {
     ) -> Result<T, sqlx::Error> {
         let patience = self.patience;
         let answered = timeout(patience, Box::pin(work(self.live()?))).await;
-        answered.unwrap_or_else(|_| {
-            self.live = None;
-            Err(late())
-        })
+        match answered {
+            Ok(Ok(answer)) => {
+                self.answered = Some(instant());
+                Ok(answer)
+            }
+            Ok(error) => {
+                // Whether it is the statement or the connection shows the next time.
+                self.answered = None;
+                error
+            }
+            Err(_) => {
+                self.live = None;
+                Err(late())
+            }
+        }
     }
 
     pub(super) async fn begin(&mut self, reads: bool) -> Result<(), sqlx::Error> {

@@ -288,6 +288,8 @@ async fn a_connection_that_was_cut_is_made_again() {
         let end = format!("SELECT pg_terminate_backend({own})");
         let end = sqlx::raw_sql(sqlx::AssertSqlSafe(end));
         end.execute(&mut admin).await.unwrap();
+        // Who has answered just now is not asked again.
+        tokio::time::sleep(Duration::from_millis(150)).await;
     };
     cut(&mut *store.hold().await).await;
     // It still holds the lease.
