@@ -37,6 +37,8 @@ pub(super) async fn is_as_wished(
         });
     if is_news {
         store.wish_canary(id, wished).await?;
+    } else if known.is_none() {
+        return Ok(true);
     }
     Ok(due(engine, bot, id).await?.is_none())
 }
