@@ -163,7 +163,8 @@ async fn all(
     checks.extend(state::folder(state_dir));
     checks.push(state::file(config).await);
     checks.extend(state::bots(config).await);
-    checks.push(state::daemon(state_dir));
+    checks.push(state::daemon(config).await);
+    checks.extend(state::shared_folders(config));
     let notify = config.notify.as_ref();
     for bot in &config.bots {
         let standing = state::StateEvidence::of(config, &bot.domain_name).await;

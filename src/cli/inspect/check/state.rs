@@ -1,18 +1,22 @@
 //! The state folder, the state file, and who works on them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rustix::fs::Access;
 
 use super::{Check, CheckVerdict};
 use crate::cli::inspect::status::departed_in_words;
-use crate::config::{Config, PostgresState};
+use crate::clock::local;
+use crate::config::{Config, PostgresState, SourceKind};
 use crate::store::{Store, StoreError, private};
 use crate::sync::{departed, owner, refused_bots};
 use crate::text::{command_for, count};
 
 const FOLDER: &str = "state folder";
 const FILE: &str = "state file";
+const DAEMON: &str = "daemon";
+const NOBODY: &str = "nobody works on the state now";
 const MEBIBYTE: u64 = 1 << 20;
 /// Below this the next large upload may fill the disk.
 const LITTLE: u64 = 200 * MEBIBYTE;
@@ -267,17 +271,24 @@ impl StateEvidence {
 }
 
 /// Who works on the state, if anybody does.
-pub(crate) fn daemon(state_dir: &Path) -> Check {
-    let name = "daemon";
+pub(crate) async fn daemon(config: &Config) -> Check {
+    match config.state {
+        Some(_) => on_any_host(config).await,
+        None => on_this_host(&config.state_dir),
+    }
+}
+
+fn on_this_host(state_dir: &Path) -> Check {
+    let name = DAEMON;
     match owner(state_dir) {
-        Ok(None) => Check::ok(name, "nobody works on the state now"),
+        Ok(None) => Check::ok(name, NOBODY),
         Ok(Some(owner)) if owner.pid.is_empty() => {
             Check::ok(name, "another process works on the state")
         }
         Ok(Some(owner)) => Check::ok(name, format!("process {} works on the state", owner.pid)),
         // Whoever may not look into it is told so by the checks of folder and file.
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            Check::ok(name, "nobody works on the state now")
+            Check::ok(name, NOBODY)
         }
         Err(error) => Check::found(
             name,
@@ -289,6 +300,43 @@ pub(crate) fn daemon(state_dir: &Path) -> Check {
             "set state_dir to a local disk whose file system knows locks",
         ),
     }
+}
+
+/// The same of a database: the lock in a folder says nothing of other hosts.
+async fn on_any_host(config: &Config) -> Check {
+    let worker = match Store::open_to_stand_by(config).await {
+        Ok(store) => store.worker().await,
+        // Why it does not open is told by its own check.
+        Err(_) => None,
+    };
+    let works = |(who, since)| format!("{who} works on the state, since {}", local(since));
+    Check::ok(DAEMON, worker.map_or_else(|| NOBODY.to_owned(), works))
+}
+
+/// What hosts that share a state have to share besides.
+pub(crate) fn shared_folders(config: &Config) -> Option<Check> {
+    config.state.as_ref()?;
+    let sources = config.bots.iter().flat_map(|bot| &bot.sources);
+    let folders: BTreeSet<_> = sources
+        .filter_map(|source| match &source.kind {
+            SourceKind::Folder(folder) => Some(&folder.path),
+            SourceKind::Feed(_) => None,
+        })
+        .collect();
+    let first = folders.first()?.display();
+    let others = match folders.len() - 1 {
+        0 => String::new(),
+        others => format!(
+            " and {}",
+            count(others as u64, "other folder", "other folders")
+        ),
+    };
+    Some(Check::ok(
+        "shared folders",
+        format!(
+            "each host that works on this state has to see the same files in {first}{others}, by a mount of all of them"
+        ),
+    ))
 }
 
 #[cfg(test)]
@@ -339,7 +387,7 @@ mod tests {
     #[test]
     fn who_works() {
         let place = tempfile::tempdir().unwrap();
-        let evidence = || daemon(place.path()).evidence;
+        let evidence = || on_this_host(place.path()).evidence;
         assert_eq!(evidence(), "nobody works on the state now");
         let lock = crate::sync::Lock::take(place.path()).unwrap();
         let expected = format!("process {} works on the state", std::process::id());
