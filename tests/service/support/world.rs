@@ -137,9 +137,7 @@ impl World {
             .arg(self.path("config.toml"))
             .args(arguments);
         if let Some(state) = &self.state {
-            command
-                .env("KMS_HAPTIK_SYNC__STATE", state)
-                .env("KMS_HAPTIK_SYNC__STATE_LEASE", "1s");
+            command.env("KMS_HAPTIK_SYNC__STATE", state);
         }
         command
     }
