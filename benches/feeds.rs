@@ -63,6 +63,8 @@ impl KnowledgeBase {
 
 /// Answers on one connection for as long as it is asked.
 fn answer(mut stream: &TcpStream, pages: &[String], calls: &AtomicUsize) {
+    // Else the body waits until the head is acknowledged.
+    stream.set_nodelay(true).expect("a connection");
     let mut lines = BufReader::new(stream).lines();
     while let Some(Ok(first)) = lines.next() {
         let number = first.split_once("page=").map_or("1", |(_, rest)| rest);
