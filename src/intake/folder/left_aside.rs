@@ -62,10 +62,12 @@ impl LeftAside {
             return "there are no other files".to_owned();
         };
         if self.files == 1 {
-            let how = if ending(example) == "txt" {
-                format!(", which {TEXTS}")
-            } else {
-                String::new()
+            let how = match ending(example).as_str() {
+                "txt" => format!(", which {TEXTS}"),
+                ending if UNREADABLE.contains(&ending) => {
+                    ", which cannot be read; export it as HTML or Markdown".to_owned()
+                }
+                _ => String::new(),
             };
             return format!("the only other file is {example}{how}");
         }
@@ -146,6 +148,10 @@ mod tests {
         for (paths, words) in [
             (&[][..], "there are no other files"),
             (&["a/b.md"], "the only other file is a/b.md"),
+            (
+                &["a/b.rst"],
+                "the only other file is a/b.rst, which cannot be read; export it as HTML or Markdown",
+            ),
             (
                 &["a/b.txt"],
                 "the only other file is a/b.txt, which counts with include = [\"**/*.txt\"] if it is a table, or questions with their answers (`Q:` and `A:`, or questions that end with a question mark); write other text as Markdown, with each question as a heading",

@@ -80,7 +80,7 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
     }
     let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
     collector.budget().take(2 * body.len())?;
-    let body = &*without_imports(body);
+    let body = &*without_imports(job.name, body);
     let (body, properties) = without_properties(stem(job.name), body);
     let body = &*body;
     if let Some(properties) = properties {

@@ -4,15 +4,18 @@
 use std::borrow::Cow;
 
 use super::page::are_questions;
+use crate::intake::folder::ending;
 
-/// A page with components (MDX) without the lines that import them, which no reader sees: they become blank, so that
-/// all places stay.
-pub(crate) fn without_imports(body: &str) -> Cow<'_, str> {
+/// A page with components (MDX, by its name or by those in it) without the lines that import them, which no reader
+/// sees: they become blank, so that all places stay.
+pub(crate) fn without_imports<'b>(name: &str, body: &'b str) -> Cow<'b, str> {
     let has_component = |(at, _): (usize, &str)| {
         let next = body.as_bytes().get(at + 1);
         next.is_some_and(u8::is_ascii_uppercase)
     };
-    if !body.contains("import ") || !body.match_indices('<').any(has_component) {
+    let is_named = ending(name) == "mdx";
+    let has_imports = body.contains("import ") || is_named && body.contains("export ");
+    if !has_imports || !is_named && !body.match_indices('<').any(has_component) {
         return Cow::Borrowed(body);
     }
     let mut fence = None;
@@ -25,7 +28,8 @@ pub(crate) fn without_imports(body: &str) -> Cow<'_, str> {
         {
             fence = if fence.is_some() { None } else { Some(mark) };
         }
-        if fence.is_none() && is_import(line.trim_end()) {
+        let is_program = |line: &str| is_import(line) || is_named && is_export(line);
+        if fence.is_none() && is_program(line.trim_end()) {
             let end = line.len() - line.trim_end().len();
             return Cow::Owned(" ".repeat(line.len() - end) + &line[line.len() - end..]);
         }
@@ -45,6 +49,13 @@ fn is_import(line: &str) -> bool {
     let is_quoted =
         |quote: char| from.len() > 2 && from.starts_with(quote) && from.ends_with(quote);
     is_quoted('"') || is_quoted('\'')
+}
+
+/// `export const toc = [];`, on one line.
+fn is_export(line: &str) -> bool {
+    const WHAT: [&str; 4] = ["const ", "let ", "var ", "default "];
+    let rest = line.strip_prefix("export ");
+    rest.is_some_and(|rest| WHAT.iter().any(|what| rest.starts_with(what)) && line.ends_with(';'))
 }
 
 /// A page of Notion without the properties of its table, which its export writes below the title; and what they
@@ -145,9 +156,11 @@ mod tests {
     fn only_pages_with_components_have_imports() {
         let page = "import A from './a';\n\n<A/>\n\n```js\nimport b from 'b';\n```\nimport goods from abroad\n";
         let blank = page.replacen("import A from './a';", &" ".repeat(20), 1);
-        assert_eq!(without_imports(page), blank);
-        let text = "import A from './a';\n\nText.";
-        assert_eq!(without_imports(text), text);
+        assert_eq!(without_imports("a.md", page), blank);
+        let text = "import A from './a';\nexport const b = 1;\n\nexport all; Text.";
+        assert_eq!(without_imports("a.md", text), text);
+        let blank = [&" ".repeat(20), "\n", &" ".repeat(19), &text[40..]].concat();
+        assert_eq!(without_imports("a.mdx", text), blank);
     }
 
     #[test]

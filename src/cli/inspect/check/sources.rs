@@ -181,14 +181,28 @@ async fn looked(
     }
 }
 
-/// What of a folder is left aside, if something is that could be read.
+/// What of a folder is left aside, and what to write if some of it could be read.
 fn left_aside(folder: &Folder, scan: &Scan) -> Option<String> {
+    if scan.left_aside.is_empty() {
+        return None;
+    }
     let counted: Vec<&str> = scan.files.iter().map(|file| &*file.relative).collect();
-    let line = scan.left_aside.line(folder, &counted)?;
     let words = scan.left_aside.in_words();
-    Some(format!(
-        "left aside by their endings: {words}; to read them too, write `{line}` to the source"
-    ))
+    let remedy = scan
+        .left_aside
+        .line(folder, &counted)
+        .map_or_else(String::new, |line| {
+            let what = scan
+                .left_aside
+                .readable()
+                .map(|(ending, _)| format!(".{ending}"));
+            let what: Vec<String> = what.collect();
+            format!(
+                "; to read {} too, write `{line}` to the source",
+                what.join(", ")
+            )
+        });
+    Some(format!("left aside by their endings: {words}{remedy}"))
 }
 
 /// Waits for a file system, but not for ever. The thread that hangs ends with the process.

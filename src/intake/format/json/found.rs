@@ -11,8 +11,8 @@ pub(crate) struct FoundArticles {
     pub(crate) entries: ArticleEntries,
     /// Whether the layout has no ids, so that questions serve as them.
     pub(crate) questions_are_ids: bool,
-    /// What is to be told of how they were found.
-    pub(crate) told: Option<String>,
+    /// What is to be told of how they were found, and of what was passed over.
+    pub(crate) told: Vec<String>,
 }
 
 impl FoundArticles {
@@ -28,7 +28,7 @@ pub(crate) fn articles(places: Vec<Pointer>, questions_are_ids: bool) -> FoundAr
         places,
         entries: ArticleEntries::Articles,
         questions_are_ids,
-        told: None,
+        told: Vec::new(),
     }
 }
 
@@ -47,6 +47,6 @@ pub(crate) fn of_lists(places: Vec<Pointer>, lists: &[&ArticleList]) -> FoundArt
         places,
         entries,
         questions_are_ids: !have_ids || lack_ids && entries == ArticleEntries::Articles,
-        told: None,
+        told: Vec::new(),
     }
 }

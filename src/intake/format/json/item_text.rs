@@ -184,7 +184,12 @@ pub(crate) fn texts(name: &str, raw: &RawValue) -> Result<Vec<String>, String> {
             .into_iter()
             .collect());
     }
-    let one = |value: Json| match value {
+    let at = if name.starts_with('/') {
+        name.to_owned()
+    } else {
+        format!("/{name}")
+    };
+    let one = |value: Json, at: &str| match value {
         Json::Null => Ok(None),
         Json::Text(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
         Json::Array(_) => Err(format!(
@@ -201,24 +206,31 @@ pub(crate) fn texts(name: &str, raw: &RawValue) -> Result<Vec<String>, String> {
             "has markup in `{name}` that is written as elements, and where each stands in the text is lost; let the export write it as text, escaped or in CDATA, or export HTML pages"
         )),
         Json::Object(object) => Err(format!(
-            "has an object in `{name}`; point at the text in it with a JSON pointer, such as `{}/{}`",
-            if name.starts_with('/') {
-                name.to_owned()
-            } else {
-                format!("/{name}")
-            },
+            "has an object in `{name}`; point at the text in it with a JSON pointer, such as `{at}/{}`",
             object.0.first().map_or("...", |(key, _)| key)
         )),
     };
     match Json::parse(raw)? {
         Json::Array(items) => {
+            let are_spans = items.iter().all(|item| is_span(item));
             let texts: Result<Vec<_>, String> = items
                 .into_iter()
-                .map(|item| Json::parse(item).and_then(one))
+                .enumerate()
+                .map(|(number, item)| one(Json::parse(item)?, &format!("{at}/{number}")))
                 .collect();
-            Ok(texts?.into_iter().flatten().collect())
+            let mut texts: Vec<String> = texts?.into_iter().flatten().collect();
+            if are_spans {
+                texts.sort();
+                texts.dedup();
+                if texts.len() > 1 {
+                    return Err(format!(
+                        "has in `{name}` what several readers marked as the answer, and they differ; leave one of them"
+                    ));
+                }
+            }
+            Ok(texts)
         }
-        value => Ok(one(value)?.into_iter().collect()),
+        value => Ok(one(value, &at)?.into_iter().collect()),
     }
 }
 
@@ -228,6 +240,9 @@ pub(crate) fn texts_within(item: &RawValue) -> Option<String> {
     let Ok(Json::Object(item)) = Json::parse(item) else {
         return None;
     };
+    if let Some(hint) = item.0.iter().find_map(conversation_in) {
+        return Some(hint);
+    }
     let keys = item.keys();
     let pairs = match (named(&QUESTIONS, &keys), named(&ANSWERS, &keys)) {
         (Some(question), Some(answer)) => {
@@ -262,6 +277,50 @@ pub(crate) fn texts_within(item: &RawValue) -> Option<String> {
             several.join("\nor\n")
         )),
     }
+}
+
+/// What to write where a field is a conversation, as language models are trained with: who speaks, and what is said.
+fn conversation_in((name, value): &(String, &RawValue)) -> Option<String> {
+    const SPEAKER: [&str; 4] = ["role", "from", "speaker", "sender"];
+    const SAID: [&str; 4] = ["content", "value", "text", "message"];
+    const ASKING: [&str; 3] = ["user", "human", "customer"];
+    const ANSWERING: [&str; 5] = ["assistant", "bot", "gpt", "model", "agent"];
+    let Json::Array(turns) = Json::parse(value).ok()? else {
+        return None;
+    };
+    let turns: Option<Vec<(String, String)>> = turns
+        .iter()
+        .map(|turn| turn_of(turn, &SPEAKER, &SAID))
+        .collect();
+    let turns = turns?;
+    let is =
+        |speakers: &[&str], (speaker, _): &(String, String)| speakers.contains(&speaker.as_str());
+    let asked = turns.iter().position(|turn| is(&ASKING, turn))?;
+    let answered = asked
+        + turns[asked..]
+            .iter()
+            .position(|turn| is(&ANSWERING, turn))?;
+    let place = |turn: usize| format!("/{name}/{turn}/{}", turns[turn].1);
+    Some(format!(
+        "is a conversation and no article. If customers may read its first question and what was said to it, write to the source:\n[bot.source.fields]\nquestion = [\"{}\"]\nanswer = \"{}\"",
+        place(asked),
+        place(answered)
+    ))
+}
+
+/// Who speaks in a part of a conversation, and the field with what is said.
+fn turn_of(turn: &RawValue, speaker: &[&str], said: &[&str]) -> Option<(String, String)> {
+    let Ok(Json::Object(turn)) = Json::parse(turn) else {
+        return None;
+    };
+    let is_text = |(_, value): &&(String, &RawValue)| value.get().starts_with('"');
+    let mut texts = turn.0.iter().filter(is_text);
+    let (_, speaker) = texts
+        .clone()
+        .find(|(key, _)| speaker.contains(&key.as_str()))?;
+    let (key, _) = texts.find(|(key, _)| said.contains(&key.as_str()))?;
+    let speaker: String = serde_json::from_str(speaker.get()).ok()?;
+    Some((speaker.to_lowercase(), key.clone()))
 }
 
 /// A field of a language, or any other, that has a question and an answer in it.
@@ -302,8 +361,16 @@ fn is_attributed(object: &Object) -> bool {
     const ATTRIBUTES: [&str; 6] = ["type", "format", "lang", "xml:lang", "xml:space", "mode"];
     let is_text = |(key, value): &(String, &RawValue)| {
         value.get().starts_with('"') && (key == "text" || ATTRIBUTES.contains(&key.as_str()))
+            || key == START
     };
     object.get("text").is_some() && object.0.iter().all(is_text)
+}
+
+/// Where an answer begins in the text that it was marked in, as in data sets for reading (`SQuAD`).
+const START: &str = "answer_start";
+
+fn is_span(value: &RawValue) -> bool {
+    matches!(Json::parse(value), Ok(Json::Object(object)) if object.get(START).is_some())
 }
 
 /// Whether an object is what becomes of an element of XML with the elements of a web page in it.

@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::layouts::{IdsOfEntries, group, has_id, intent, is_empty_group, pair, schema_question};
+use super::pointer::Pointer;
 use super::side_by_side::{SideBySide, TextColumn};
 use super::text_maps::TextMap;
 use crate::config::Fields;
@@ -167,9 +168,7 @@ impl ArticleList {
 }
 
 fn pointer(path: &[String]) -> String {
-    let escaped = |key: &String| key.replace('~', "~0").replace('/', "~1");
-    let keys = path.iter().map(escaped);
-    keys.fold(String::new(), |pointer, key| pointer + "/" + &key)
+    Pointer::of(path).to_string()
 }
 
 /// The lists that may hold the articles.

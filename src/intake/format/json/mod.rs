@@ -97,7 +97,7 @@ fn take(
     if found.entries == ArticleEntries::SchemaQuestions {
         items = items.written_in(Writing::with_lines(Body::Html));
     }
-    if let Some(told) = &found.told {
+    for told in &found.told {
         collector.note(job.place(0), told.clone());
     }
     if found.questions_are_ids {

@@ -1,5 +1,7 @@
 //! Where a list is in a JSON document. Pure.
 
+use std::fmt;
+
 /// A JSON pointer (RFC 6901), in which one `/*` stands for every key or entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pointer(pub(crate) Vec<Option<String>>);
@@ -45,5 +47,17 @@ impl Pointer {
     /// Whether it leads to this path.
     pub(crate) fn is(&self, path: &[String]) -> bool {
         path.len() == self.0.len() && self.leads_over(path)
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            None => formatter.write_str("/*"),
+            Some(part) => {
+                let part = part.replace('~', "~0").replace('/', "~1");
+                write!(formatter, "/{part}")
+            }
+        })
     }
 }

@@ -13,7 +13,7 @@ use super::text_maps::TextMap;
 use crate::config::Fields;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
-use crate::text::{FEW, first};
+use crate::text::{FEW, count, first};
 
 const MAX_DEPTH: usize = 4;
 /// What is kept of a list besides its pointer.
@@ -60,13 +60,37 @@ impl<'a> JsonSurvey<'a> {
                 "the key `{key}` occurs twice in one object, and it is unclear which counts"
             ));
         }
-        match &self.pointer {
-            Some((text, pointer)) => self.at_pointer(text, pointer),
-            None => match self.layout() {
-                Some(found) => Ok(found),
-                None => self.the_only_list(),
-            },
+        if let Some((text, pointer)) = &self.pointer {
+            return self.at_pointer(text, pointer);
         }
+        let mut found = match self.layout() {
+            Some(found) => found,
+            None => self.the_only_list()?,
+        };
+        found.told.extend(self.passed_over(&found));
+        Ok(found)
+    }
+
+    /// What has questions with their answers, too, and is not read, as it is written otherwise.
+    fn passed_over(&self, found: &FoundArticles) -> Option<String> {
+        let is_read = |path: &[String]| found.places.iter().any(|place| place.is(path));
+        let texts = self.maps.iter().filter(|map| map.answers_questions());
+        let texts = texts.map(|map| Pointer::below(&map.path));
+        let texts = texts.filter(|place| !found.places.contains(place));
+        let lists = self.lists.iter().filter(|list| list.are_questions());
+        let lists = lists.filter(|list| list.entries > 0 && !is_read(&list.path));
+        let mut places = texts.chain(lists.map(|list| Pointer::of(&list.path)));
+        let one = places.next()?;
+        let others = match places.count() {
+            0 => String::new(),
+            more => format!(
+                " (and at {})",
+                count(more as u64, "other place", "other places")
+            ),
+        };
+        Some(format!(
+            "has questions with answers at {one}{others}, too, which are on no step; to read them, add a source of their own with items = \"{one}\""
+        ))
     }
 
     /// What to write to say where the articles are.
@@ -133,7 +157,7 @@ impl<'a> JsonSurvey<'a> {
             places,
             entries: ArticleEntries::Pairs,
             questions_are_ids: true,
-            told: None,
+            told: Vec::new(),
         })
     }
 
@@ -176,7 +200,7 @@ impl<'a> JsonSurvey<'a> {
             places: places.to_vec(),
             entries: ArticleEntries::Columns,
             questions_are_ids: true,
-            told: None,
+            told: Vec::new(),
         })
     }
 
@@ -188,7 +212,7 @@ impl<'a> JsonSurvey<'a> {
             places: vec![Pointer::below(&map.path)],
             entries: ArticleEntries::Numbered,
             questions_are_ids: false,
-            told: None,
+            told: Vec::new(),
         })
     }
 
@@ -204,7 +228,7 @@ impl<'a> JsonSurvey<'a> {
             places: vec![Pointer::below(first)],
             entries: ArticleEntries::Keyed,
             questions_are_ids: false,
-            told: None,
+            told: Vec::new(),
         })
     }
 
@@ -248,7 +272,7 @@ impl<'a> JsonSurvey<'a> {
         let names: Vec<String> = asking.iter().map(|list| list.pointer()).collect();
         let count = names.len();
         let mut found = of_lists(places.collect(), &asking);
-        found.told = Some(format!(
+        found.told.push(format!(
             "has several arrays of objects, and those with questions and answers were read: {}",
             first(names.into_iter(), count, FEW)
         ));
@@ -261,7 +285,7 @@ fn answers(place: Pointer) -> FoundArticles {
         places: vec![place],
         entries: ArticleEntries::Answers,
         questions_are_ids: true,
-        told: None,
+        told: Vec::new(),
     }
 }
 

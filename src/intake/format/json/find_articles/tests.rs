@@ -181,6 +181,44 @@ fn of_several_lists_those_count_that_ask_if_nothing_sets_them_apart() {
 }
 
 #[test]
+fn questions_that_are_written_otherwise_than_those_that_are_read_are_told() {
+    for (document, place) in [
+        (
+            r#"{"faq":{"one":[["q?","a"]],"more":{"Why?":"So.","Who?":"Me."}}}"#,
+            Some("/faq/more/*"),
+        ),
+        (
+            r#"{"faq":[{"question":"q","answer":"a"}],"x/y":[["q","a"],["r","b"]]}"#,
+            Some("/x~1y"),
+        ),
+        (
+            r#"{"faq":[{"id":1}],"more":[{"of":[{"question":"q","answer":"a"}]}]}"#,
+            None,
+        ),
+        (r#"{"Why?":"So.","Who?":"Me."}"#, None),
+        (
+            r#"{"title":"t","faq":[{"question":"q","answer":"a"}]}"#,
+            None,
+        ),
+    ] {
+        let mut budget = Budget::default();
+        let mut survey = JsonSurvey::new(None, None, &mut budget);
+        follow_way(Box::new(document.as_bytes()), 1000, &mut survey).unwrap();
+        let told = survey.found().unwrap().told;
+        match place {
+            Some(place) => {
+                let line = format!("items = \"{place}\"");
+                assert!(told.iter().any(|told| told.contains(&line)), "{told:?}");
+            }
+            None => assert!(
+                !told.iter().any(|told| told.contains("no step")),
+                "{told:?}"
+            ),
+        }
+    }
+}
+
+#[test]
 fn pointers_lead_somewhere_or_it_is_an_error() {
     let document = r#"[{"a/b":{"c":[{}]},"d":null,"e":[]},{"a/b":{"c":[{},{}]}}]"#;
     for (pointer, expected) in [
