@@ -90,17 +90,7 @@ impl Store {
     }
 
     async fn binding(&self, bot: BotId) -> Result<Option<HaptikBinding>, StoreError> {
-        let row = query("SELECT haptik, client_id FROM bot WHERE bot_id = ?1")
-            .bind(bot.0)
-            .fetch_one(&mut *self.hold().await)
-            .await
-            .map_err(|error| self.error(error))?;
-        let haptik: Option<String> = row.get("haptik");
-        let client_id: Option<String> = row.get("client_id");
-        Ok(haptik.map(|haptik| HaptikBinding {
-            haptik,
-            client_id: client_id.unwrap_or_default(),
-        }))
+        Ok(self.bot_state(bot).await?.binding)
     }
 
     /// Binds a bot to another Haptik, forgets all that is known of the bot, and drops what was under

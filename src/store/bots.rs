@@ -1,12 +1,15 @@
 //! What is kept about a bot as a whole.
 
+use sqlx::AssertSqlSafe;
+
 use super::actions::{ActionRecord, insert_action};
+use super::binding::HaptikBinding;
 use super::decode::{Stored, json};
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
 use crate::model::{Accepted, AccusedStep, Fingerprint, Isolation, KeptSearch, UploadId};
-use crate::store::database::{query, query_as, query_scalar};
+use crate::store::database::{COMMITTED_WITH_NEXT, Durability, query, query_as, query_scalar};
 
 /// A bot's number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,7 +66,12 @@ fn pause_of(row: Stored<'_>) -> Result<Option<Pause>, sqlx::Error> {
 
 /// What is kept about a bot as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 pub struct BotState {
+    /// The Haptik that it speaks of; `None` where it speaks of none yet.
+    pub binding: Option<HaptikBinding>,
+    /// It has a canary, or had one.
+    pub has_canary: bool,
     /// The configuration under which the last plan held nothing back.
     pub fingerprint: Accepted,
     /// A person said that an empty export may empty this bot.
@@ -92,13 +100,25 @@ pub struct BotState {
     pub moved_at: Option<Millis>,
 }
 
+/// What of a row of `bot` its state is.
+const STATE: &str = "fingerprint, empty_approved, incomplete_approved, plan, needs_recovery, pinned_to, isolation, accused, last_success, \
+     last_in_sync, last_error, paused_at, paused_until, paused_by, paused_because, moved_at, haptik, client_id, \
+     EXISTS (SELECT 1 FROM canary WHERE canary.bot_id = bot.bot_id) AS has_canary";
+
 fn state_of(row: Stored<'_>) -> Result<BotState, sqlx::Error> {
     let isolation: Option<&str> = row.optional("isolation")?;
     let isolation = isolation
         .map(|text| KeptSearch::read(text).ok_or_else(|| row.unreadable("isolation")))
         .transpose()?;
     let accused = serde_json::from_str(row.get("accused")?);
+    let haptik: Option<String> = row.optional("haptik")?;
+    let client_id: Option<String> = row.optional("client_id")?;
     Ok(BotState {
+        binding: haptik.map(|haptik| HaptikBinding {
+            haptik,
+            client_id: client_id.unwrap_or_default(),
+        }),
+        has_canary: row.flag("has_canary")?,
         accused: accused.map_err(|_| row.unreadable("accused"))?,
         fingerprint: Accepted::from_stored(row.optional("fingerprint")?),
         empty_approved: row.flag("empty_approved")?,
@@ -160,17 +180,32 @@ impl Store {
         Ok(())
     }
 
+    /// The number of a bot, given on first use, and its state.
+    pub async fn bot_with_state(&self, domain_name: &str) -> Result<(BotId, BotState), StoreError> {
+        let sql = format!("SELECT bot_id, {STATE} FROM bot WHERE domain_name = ?1");
+        let found = query(AssertSqlSafe(sql))
+            .bind(domain_name.to_owned())
+            .fetch_optional(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))?;
+        let Some(row) = found else {
+            let bot = self.bot(domain_name).await?;
+            return Ok((bot, self.bot_state(bot).await?));
+        };
+        let bot = BotId(row.get("bot_id"));
+        self.names().insert(bot, domain_name.to_owned());
+        let state = state_of(Stored::new(&row, "bot", bot));
+        Ok((bot, state.map_err(|error| self.error(error))?))
+    }
+
     /// The state of a bot.
     pub async fn bot_state(&self, bot: BotId) -> Result<BotState, StoreError> {
-        let row = query(
-            "SELECT fingerprint, empty_approved, incomplete_approved, plan, needs_recovery, pinned_to, isolation, accused, last_success, last_in_sync, last_error, \
-             paused_at, paused_until, paused_by, paused_because, moved_at \
-             FROM bot WHERE bot_id = ?1",
-        )
-        .bind(bot.0)
-        .fetch_one(&mut *self.hold().await)
-        .await
-        .map_err(|error| self.error(error))?;
+        let sql = format!("SELECT {STATE} FROM bot WHERE bot_id = ?1");
+        let row = query(AssertSqlSafe(sql))
+            .bind(bot.0)
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))?;
         state_of(Stored::new(&row, "bot", bot)).map_err(|error| self.error(error))
     }
 
@@ -267,15 +302,17 @@ impl Store {
         success: Success,
         at: Millis,
     ) -> Result<(), StoreError> {
-        query(
+        // Nobody waits for the disk for it: a power failure takes back the time, and the next pass says it again.
+        let mut held = self.hold_to_commit(Durability::WithNext).await;
+        query(AssertSqlSafe(format!(
             "UPDATE bot SET last_success = iif(?3, ?2, last_success), last_in_sync = iif(?4, ?2, last_in_sync), \
-             last_error = NULL, last_error_at = NULL, moved_at = NULL WHERE domain_name = ?1",
-        )
+             last_error = NULL, last_error_at = NULL, moved_at = NULL WHERE domain_name = ?1 {COMMITTED_WITH_NEXT}"
+        )))
         .bind(domain_name.to_owned())
         .bind(at)
         .bind(success.every_source_was_read)
         .bind(success.nothing_is_open)
-        .execute(&mut *self.hold().await)
+        .execute(&mut held)
         .await
         .map(drop)
         .map_err(|error| self.error(error))

@@ -31,8 +31,8 @@ pub use error::StoreError;
 pub use open::{FEEDS, Store, Supervisor};
 pub use postgres::{DatabaseError, Wish, WishState};
 pub use steps::{
-    AskingState, Erased, Imported, NotedFile, OldStep, OpenChange, OpenPlan, OpenRemoval,
-    PastError, PlanToStore, Quarantined, Release, RemovalKind, SnapshotStep, SnapshotVersion,
+    AskingState, Erased, Imported, KeptPast, NotedFile, OldStep, OpenChange, OpenPlan, OpenRemoval,
+    PastError, PlanToStore, Quarantined, Release, RemovalKind, Rest, SnapshotStep, SnapshotVersion,
     StoredFile, StoredFiles, VerificationCounts,
 };
 pub use stories::{FoundStep, StepVersion, UploadRow};

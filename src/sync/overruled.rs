@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::engine::Engine;
+use super::plan_preview::Preview;
 use crate::config::Bot;
 use crate::model::{Action, OverrideKind, Plan, UploadState};
 use crate::sabotage;
@@ -116,4 +117,30 @@ pub(super) async fn settle_overrides(
         );
     }
     Ok(())
+}
+
+/// An approval is for the removal that a person saw. Once its article is back, it is over.
+pub(super) async fn withdraw_approvals(
+    store: &Store,
+    id: BotId,
+    preview: &Preview,
+) -> Result<(), StoreError> {
+    if preview.pinned.is_some() {
+        return Ok(());
+    }
+    let mut over = store.approvals(id).await?;
+    for change in preview.plan.of(Action::Remove) {
+        over.remove(change.step.node_name.as_str());
+    }
+    for held in &preview.plan.held {
+        over.remove(&held.node_name);
+    }
+    for waiting in &preview.plan.waiting {
+        over.remove(&waiting.node_name);
+    }
+    for unread in &preview.plan.unread {
+        over.remove(unread.node_name.as_str());
+    }
+    let over: Vec<String> = over.into_iter().collect();
+    store.withdraw_approvals(id, &over).await
 }

@@ -10,7 +10,7 @@ use super::canary::{bring, is_as_wished};
 use super::configuration::bot_fingerprint;
 use super::corrupt_content::make_way;
 use super::engine::Engine;
-use super::overruled::{in_force, only_asks, settle_overrides, spare_kept};
+use super::overruled::{in_force, only_asks, settle_overrides, spare_kept, withdraw_approvals};
 use super::plan_preview::{Preview, preview_or_way_back};
 use super::read::{
     BotReader, Notes, ReadPermit, Remembered, incremental_read, keep, keep_authors, note,
@@ -23,9 +23,11 @@ use crate::config::{Bot, UploadEffect};
 use crate::haptik::FaultClass;
 use crate::intake::{FolderReading, OpenFile};
 use crate::memory::drain;
-use crate::model::{Action, Change, Held, HoldReason, Plan, Purpose, StepRef, Unread, UploadState};
+use crate::model::{Change, Held, HoldReason, Plan, Purpose, StepRef, Unread, UploadState};
 use crate::plan::{Draft, drafts};
-use crate::store::{BotId, BotState, PlanToStore, Store, StoreError, UploadRecord, WrittenUpload};
+use crate::store::{
+    BotId, BotState, KeptPast, PlanToStore, Store, StoreError, UploadRecord, WrittenUpload,
+};
 
 /// So many articles, once parsed, leave memory behind that is worth giving back.
 const MANY: usize = 1000;
@@ -69,20 +71,26 @@ pub async fn replan(engine: &Engine, bot: &Bot) -> PassReport {
 
 async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), Stopped> {
     let store = &engine.runner.store;
-    let id = store.bot(&bot.domain_name).await?;
-    if let Some(refused) = bind(store, id, &bot.domain_name, &engine.binding).await? {
+    let (id, state) = store.bot_with_state(&bot.domain_name).await?;
+    if state.binding.as_ref() != Some(&engine.binding)
+        && let Some(refused) = bind(store, id, &bot.domain_name, &engine.binding).await?
+    {
         return Err(Stopped::OtherHaptik(refused.to_string()));
     }
-    let paused = store.bot_state(id).await?.pause;
-    report.paused = in_force(engine, bot, id, paused).await?;
+    report.paused = in_force(engine, bot, id, state.pause).await?;
     let permit = engine.permits.permit();
-    if is_as_wished(engine, bot, id).await?
-        && let Some(preview) = at_rest(store, bot, id, &reader(engine, &permit)).await?
+    let kept = kept_past(engine).await?;
+    if is_as_wished(engine, bot, id, state.has_canary).await?
+        && let Some((preview, has_old)) =
+            at_rest(store, bot, id, &reader(engine, &permit), kept).await?
     {
         let now = engine.runner.clock.now();
         engine.observer.planned(&bot.domain_name, &preview, now);
         report.unchanged = preview.plan.unchanged;
-        return prune(engine, id).await;
+        if has_old {
+            store.prune_past(id, kept).await?;
+        }
+        return Ok(());
     }
     let finished = finish(engine, bot, id, report).await;
     let rotten = match finished {
@@ -103,7 +111,7 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
             sent = Ok(false);
         }
         report_quarantine(store, id, report).await?;
-        prune(engine, id).await?;
+        store.prune_past(id, kept_past(engine).await?).await?;
         if sent? {
             if articles >= MANY {
                 // The memory that the plan has left must not add to that of saving the cache.
@@ -171,13 +179,17 @@ fn reader<'a>(engine: &'a Engine, permit: &'a ReadPermit) -> BotReader<'a> {
     }
 }
 
-/// Lets old content go that is no longer to be kept.
-async fn prune(engine: &Engine, id: BotId) -> Result<(), Stopped> {
-    let store = &engine.runner.store;
-    let now = store.aged(&engine.runner.clock.point()).await?;
-    let kept_from = now - crate::clock::duration_millis(engine.history.keep);
-    let pruned = store.prune_past(id, kept_from, engine.history.max_bytes);
-    pruned.await.map_err(Stopped::from)
+/// What is kept of the past by now.
+async fn kept_past(engine: &Engine) -> Result<KeptPast, StoreError> {
+    let now = engine
+        .runner
+        .store
+        .aged(&engine.runner.clock.point())
+        .await?;
+    Ok(KeptPast {
+        from: now - crate::clock::duration_millis(engine.history.keep),
+        max_bytes: engine.history.max_bytes,
+    })
 }
 
 /// Reads the sources and plans, and writes down what the plan says about the state itself.
@@ -235,28 +247,6 @@ async fn prepare(
             .await?;
     }
     Ok((preview, notes))
-}
-
-/// An approval is for the removal that a person saw. Once its article is back, it is over.
-async fn withdraw_approvals(store: &Store, id: BotId, preview: &Preview) -> Result<(), StoreError> {
-    if preview.pinned.is_some() {
-        return Ok(());
-    }
-    let mut over = store.approvals(id).await?;
-    for change in preview.plan.of(Action::Remove) {
-        over.remove(change.step.node_name.as_str());
-    }
-    for held in &preview.plan.held {
-        over.remove(&held.node_name);
-    }
-    for waiting in &preview.plan.waiting {
-        over.remove(&waiting.node_name);
-    }
-    for unread in &preview.plan.unread {
-        over.remove(unread.node_name.as_str());
-    }
-    let over: Vec<String> = over.into_iter().collect();
-    store.withdraw_approvals(id, &over).await
 }
 
 /// Carries the plan out. `false`: plan again.

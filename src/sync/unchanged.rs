@@ -14,7 +14,7 @@ use crate::config::{Bot, Folder, SourceHolds, SourceKind};
 use crate::intake::folder::scan;
 use crate::intake::{CachedSource, FileStates, Scan, Stamp, Work, time_to_list};
 use crate::plan::SourceState;
-use crate::store::{BotId, SnapshotVersion, Store, StoreError};
+use crate::store::{BotId, KeptPast, SnapshotVersion, Store, StoreError};
 
 /// The reading of sources that have not changed; `None` where somebody has to look.
 pub(crate) async fn unchanged(
@@ -30,21 +30,25 @@ pub(crate) async fn unchanged(
     Ok(is_as_it_was.then(|| same.incremental(bot, reader)))
 }
 
-/// What a whole pass would find, where there is nothing for it to do; `None` where there may be.
+/// What a whole pass would find, where there is nothing for it to do but to let something of the past go, if it says
+/// so; `None` where there may be.
 pub(crate) async fn at_rest(
     store: &Store,
     bot: &Bot,
     id: BotId,
     reader: &BotReader<'_>,
-) -> Result<Option<Preview>, StoreError> {
+    kept: KeptPast,
+) -> Result<Option<(Preview, bool)>, StoreError> {
     let Some(same) = Same::look(store, bot, id, reader).await else {
         return Ok(None);
     };
     let accepted = bot_fingerprint(bot);
-    if !store.is_at_rest(id, same.as_of, &accepted).await? {
+    let rest = store.what_rests(id, same.as_of, &accepted, kept).await?;
+    if !rest.is_at_rest {
         return Ok(None);
     }
-    preview_at_rest(bot, same.incremental(bot, reader)).map(Some)
+    let preview = preview_at_rest(bot, same.incremental(bot, reader))?;
+    Ok(Some((preview, rest.has_old)))
 }
 
 /// Every file is the one that was seen.

@@ -61,26 +61,65 @@ impl Live {
 
 /// What is live of articles: for the digest of an article's key, the content of its step.
 #[derive(Clone, Debug, Default)]
-pub struct Contents(Vec<(u64, Digest)>);
+pub struct Contents {
+    sorted: Vec<(u64, Digest)>,
+    /// Where those begin that share their first bits. The digests are random, so it is a few each, and one is found
+    /// with two looks into memory instead of twenty.
+    shelves: Vec<u32>,
+    /// By so many bits the others are left out.
+    shift: u32,
+}
+
+/// About so many contents share a shelf.
+const ON_A_SHELF: usize = 8;
+
+fn first_bits(digest: u64, shift: u32) -> usize {
+    // There are fewer shelves than contents in memory.
+    usize::try_from(digest >> shift).unwrap_or(usize::MAX - 1)
+}
 
 impl FromIterator<(u64, Digest)> for Contents {
     fn from_iter<T: IntoIterator<Item = (u64, Digest)>>(contents: T) -> Self {
         let mut sorted: Vec<_> = contents.into_iter().collect();
         sorted.sort_unstable_by_key(|(article, _)| *article);
-        Self(sorted)
+        let count = (sorted.len() / ON_A_SHELF).next_power_of_two().max(2);
+        let shift = u64::BITS - count.trailing_zeros();
+        let mut shelves = Vec::with_capacity(count + 1);
+        for (at, (article, _)) in (0..).zip(&sorted) {
+            let nth = first_bits(*article, shift);
+            shelves.resize(shelves.len().max(nth + 1), at);
+        }
+        shelves.resize(count + 1, u32::try_from(sorted.len()).unwrap_or(u32::MAX));
+        Self {
+            sorted,
+            shelves,
+            shift,
+        }
     }
 }
 
 impl Contents {
     /// Of one article, and where it stands among them.
     fn find(&self, article: u64) -> Option<(usize, Digest)> {
-        let found = self.0.binary_search_by_key(&article, |(of, _)| *of);
-        found.ok().map(|at| (at, self.0[at].1))
+        let nth = first_bits(article, self.shift);
+        let from = *self.shelves.get(nth)? as usize;
+        let to = *self.shelves.get(nth + 1)? as usize;
+        let on_it = &self.sorted[from..to];
+        let found = on_it.binary_search_by_key(&article, |(of, _)| *of).ok()?;
+        Some((from + found, on_it[found].1))
     }
 
     /// Of one article.
     pub fn get(&self, article: u64) -> Option<Digest> {
         self.find(article).map(|(_, content)| content)
+    }
+
+    fn len(&self) -> usize {
+        self.sorted.len()
+    }
+
+    fn articles(&self) -> impl Iterator<Item = u64> {
+        self.sorted.iter().map(|(article, _)| *article)
     }
 }
 
@@ -147,8 +186,8 @@ struct MissedStep {
 /// those behind the names.
 fn fresh_rows(renewal: &Rebuild, articles: &[u64]) -> Result<Vec<MissedStep>, SpoolError> {
     let contents = renewal.contents;
-    let few = Prefilter::of(contents.0.iter().map(|(article, _)| *article));
-    let mut positions: Vec<Option<u32>> = vec![None; contents.0.len()];
+    let few = Prefilter::of(contents.articles());
+    let mut positions: Vec<Option<u32>> = vec![None; contents.len()];
     let mut twice = HashSet::new();
     for (at, article) in (0..).zip(articles) {
         if few.may_hold(*article)

@@ -3,8 +3,10 @@
 
 use std::fmt::Write as _;
 
+use super::query::COMMITTED_WITH_NEXT;
+
 /// Words of statements, and what PostgreSQL says for them.
-const WORDS: [(&str, &str); 7] = [
+const WORDS: [(&str, &str); 8] = [
     // SQLite reads the tables in this order; PostgreSQL finds it out, and takes no condition here.
     ("CROSS JOIN", "JOIN"),
     // PostgreSQL has its statistics.
@@ -19,6 +21,11 @@ const WORDS: [(&str, &str); 7] = [
     (
         "isolation ->> '$.search.base'",
         "(isolation::jsonb #>> '{search,base}')",
+    ),
+    // SQLite is told by the connection. This holds for the transaction, which the statement is.
+    (
+        COMMITTED_WITH_NEXT,
+        "AND set_config('synchronous_commit', 'off', true) = 'off'",
     ),
     ("random()", "floor(random() * 9007199254740992)::bigint"),
     (
@@ -133,6 +140,10 @@ mod tests {
             (
                 "DELETE FROM t WHERE a IN (SELECT value FROM json_each(?1))",
                 "DELETE FROM t WHERE a IN (SELECT value #>> '{}' FROM json_each($1))",
+            ),
+            (
+                &format!("UPDATE t SET a = 1 WHERE b = ?1 {COMMITTED_WITH_NEXT}"),
+                "UPDATE t SET a = 1 WHERE b = $1 AND set_config('synchronous_commit', 'off', true) = 'off'",
             ),
             (
                 "INSERT OR IGNORE INTO t (a) SELECT ?1",

@@ -14,7 +14,7 @@ mod value;
 pub(super) use connection::{Connection, transaction};
 #[cfg(feature = "postgres")]
 pub(super) use postgres::{PATIENCE, PostgresConnection};
-pub(super) use query::{Done, Query, query, query_as, query_scalar};
+pub(super) use query::{COMMITTED_WITH_NEXT, Done, Query, query, query_as, query_scalar};
 pub(super) use row::{Cell, Read, Row};
 pub(super) use sqlite::Durability;
 pub(super) use value::Value;

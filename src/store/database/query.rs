@@ -11,6 +11,9 @@ use super::connection::Connection;
 use super::row::{FromRow, Row};
 use super::value::Value;
 
+/// At the end of a statement that is a transaction of its own: nobody waits for the disk for it.
+pub(crate) const COMMITTED_WITH_NEXT: &str = "AND 'with next' <> ''";
+
 /// A statement and its values. `?1` is the first of them.
 #[derive(Debug)]
 #[must_use]

@@ -11,10 +11,11 @@ use sqlx::AssertSqlSafe;
 use crate::model::{FileId, Fingerprint, LiveStep};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
-use crate::store::database::{Connection, query, query_scalar};
+use crate::store::database::{Connection, query, query_as, query_scalar};
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
+use crate::store::steps::past::{HAS_OLD, KeptPast};
 
 /// A point in the life of a bot's snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,16 @@ const IDLE: &str = "isolation IS NULL AND needs_recovery = 0 AND pinned_to IS NU
      AND NOT EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1) \
      AND NOT EXISTS (SELECT 1 FROM upload WHERE upload.bot_id = ?1 \
                      AND state NOT IN ('writing', 'succeeded', 'failed'))";
+
+/// What there is to do for a bot whose files are as they were.
+#[derive(Clone, Copy, Debug)]
+pub struct Rest {
+    /// The snapshot is what it was, and nothing is open: no upload is under way, nothing is to be fixed, and no
+    /// person has said anything that a pass would have to act on.
+    pub is_at_rest: bool,
+    /// There may be something that is no longer to be kept.
+    pub has_old: bool,
+}
 
 /// Has everything that was kept about the snapshot read again.
 pub(crate) async fn renew_mark(connection: &mut Connection, bot: BotId) -> Result<(), sqlx::Error> {
@@ -139,23 +150,31 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
-    /// The same, and nothing else is open: no upload is under way, nothing is to be fixed, and no
-    /// person has said anything that a pass would have to act on.
-    pub async fn is_at_rest(
+    /// The same, and whether something else is open, or of the past and to be let go.
+    pub async fn what_rests(
         &self,
         bot: BotId,
         as_of: SnapshotVersion,
         accepted: &Fingerprint,
-    ) -> Result<bool, StoreError> {
-        let sql = format!("SELECT {FITS} AND {AS_IT_WAS} AND {IDLE} FROM bot WHERE bot_id = ?1");
-        query_scalar(AssertSqlSafe(sql))
+        kept: KeptPast,
+    ) -> Result<Rest, StoreError> {
+        let sql = format!(
+            "SELECT {FITS} AND {AS_IT_WAS} AND {IDLE}, {HAS_OLD} FROM bot WHERE bot_id = ?1"
+        );
+        let (is_at_rest, has_old) = query_as(AssertSqlSafe(sql))
             .bind(bot.0)
             .bind(as_of.mark)
             .bind(as_of.upload)
             .bind(json(accepted).map_err(|error| self.error(error))?)
+            .bind(kept.from)
+            .bind(kept.most())
             .fetch_one(&mut *self.hold().await)
             .await
-            .map_err(|error| self.error(error))
+            .map_err(|error| self.error(error))?;
+        Ok(Rest {
+            is_at_rest,
+            has_old,
+        })
     }
 
     /// What is live under these names, in the order of `node_name`.

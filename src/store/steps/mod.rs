@@ -15,13 +15,13 @@ mod verifications;
 
 pub(crate) use absence::note_departures;
 pub use absence::{NotedFile, PlanToStore, StoredFile, StoredFiles};
-pub use as_of::SnapshotVersion;
 pub(crate) use as_of::renew_mark;
+pub use as_of::{Rest, SnapshotVersion};
 pub use forget::Erased;
 pub use held_changes::OpenChange;
 pub use import::Imported;
 pub use open_removals::{OpenPlan, OpenRemoval, Release, RemovalKind};
-pub use past::{OldStep, PastError};
+pub use past::{KeptPast, OldStep, PastError};
 pub(crate) use snapshot::refused_of;
 pub use snapshot::{Quarantined, SnapshotStep};
 pub use verifications::{AskingState, VerificationCounts};

@@ -16,6 +16,26 @@ use crate::text::command_for;
 
 /// What so many failed uploads of a bot said is kept, so that one can look at what was sent.
 const FAILED_KEPT: u32 = 3;
+/// Whether there may be something for [`Store::prune_past`] to do: older than `?5`, more than `?6` bytes, or said by an
+/// upload that failed.
+pub(super) const HAS_OLD: &str = "EXISTS (SELECT 1 FROM upload WHERE upload.bot_id = ?1 AND (state = 'failed' OR past_bytes > 0 AND settled_at < ?5)) \
+     OR EXISTS (SELECT 1 FROM action WHERE at < ?5) \
+     OR (SELECT coalesce(sum(past_bytes), 0) FROM upload WHERE upload.bot_id = ?1) > ?6";
+
+/// How much of the past is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptPast {
+    /// Since when.
+    pub from: Millis,
+    /// Of what is newer, so many bytes.
+    pub max_bytes: u64,
+}
+
+impl KeptPast {
+    pub(super) fn most(self) -> i64 {
+        i64::try_from(self.max_bytes).unwrap_or(i64::MAX)
+    }
+}
 
 /// A step as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,14 +205,10 @@ impl Store {
         .map_err(|error| self.error(error))
     }
 
-    /// Lets old content go that is older than `before`, or too much; never what a pin needs. What people
+    /// Lets old content go that is older than is kept, or too much; never what a pin needs. What people
     /// did before then goes with it.
-    pub async fn prune_past(
-        &self,
-        bot: BotId,
-        before: Millis,
-        max_bytes: u64,
-    ) -> Result<(), StoreError> {
+    pub async fn prune_past(&self, bot: BotId, kept: KeptPast) -> Result<(), StoreError> {
+        let before = kept.from;
         let (limit, old_actions): (Option<i64>, bool) = query_as(
             "WITH sized AS (SELECT upload_id, settled_at, \
                               sum(past_bytes) OVER (ORDER BY upload_id DESC) AS newer_and_this \
@@ -203,7 +219,7 @@ impl Store {
         )
         .bind(bot.0)
         .bind(before)
-        .bind(i64::try_from(max_bytes).unwrap_or(i64::MAX))
+        .bind(kept.most())
         .fetch_one(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;

@@ -119,6 +119,7 @@ async fn nothing_that_was_known_of_the_old_haptik_is_left() {
 
     // A number that a message has told once is never given again.
     let blank = BotState {
+        binding: Some(haptik("other")),
         plan: 1,
         ..BotState::default()
     };

@@ -59,7 +59,7 @@ async fn each_content_is_gone_with_its_version() {
     };
     store.release(bot, &release, &action(5)).await.unwrap();
     assert_eq!(count().await, 11);
-    store.prune_past(bot, i64::MAX, 0).await.unwrap();
+    store.prune_past(bot, kept(i64::MAX, 0)).await.unwrap();
     assert_eq!(count().await, 2, "a and f are live");
     assert_eq!(
         store

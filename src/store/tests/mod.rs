@@ -26,7 +26,7 @@ use super::error::StoreError;
 use super::open::{Store, known_version};
 #[cfg(feature = "postgres")]
 use super::postgres::OpenedFor;
-use super::steps::PastError;
+use super::steps::{KeptPast, PastError};
 use super::upload::{Reached, Settlement, UploadRecord};
 use crate::clock::TimePoint;
 use crate::config::UploadEffect;
@@ -70,6 +70,11 @@ async fn store_in_file() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     (folder, store)
+}
+
+/// What is kept of the past.
+fn kept(from: i64, max_bytes: u64) -> KeptPast {
+    KeptPast { from, max_bytes }
 }
 
 /// Something that somebody does.
@@ -171,13 +176,19 @@ async fn old_content_goes_with_time_and_size_but_not_under_a_pin() {
     let first = confirm(&store, bot, &[change(Action::Add, "a", "1")], 10).await;
     let second = confirm(&store, bot, &[change(Action::Change, "a", "2")], 20).await;
     let third = confirm(&store, bot, &[change(Action::Change, "a", "3")], 30).await;
-    store.prune_past(bot, 10, u64::MAX >> 1).await.unwrap();
+    store
+        .prune_past(bot, kept(10, u64::MAX >> 1))
+        .await
+        .unwrap();
     store.check_way_back(bot, "acme", first).await.unwrap();
     store.pin(bot, Some(first)).await.unwrap();
-    store.prune_past(bot, 1000, 0).await.unwrap();
+    store.prune_past(bot, kept(1000, 0)).await.unwrap();
     assert_eq!(live(&store, bot, first).await, pairs(&[("a", "1")]));
     store.pin(bot, None).await.unwrap();
-    store.prune_past(bot, 25, u64::MAX >> 1).await.unwrap();
+    store
+        .prune_past(bot, kept(25, u64::MAX >> 1))
+        .await
+        .unwrap();
     let gone = store.check_way_back(bot, "acme", first).await.unwrap_err();
     assert!(
         matches!(
@@ -190,7 +201,7 @@ async fn old_content_goes_with_time_and_size_but_not_under_a_pin() {
         "{gone}"
     );
     store.check_way_back(bot, "acme", second).await.unwrap();
-    store.prune_past(bot, 0, 0).await.unwrap();
+    store.prune_past(bot, kept(0, 0)).await.unwrap();
     store.check_way_back(bot, "acme", second).await.unwrap_err();
     store.check_way_back(bot, "acme", third).await.unwrap();
 }
@@ -217,10 +228,10 @@ async fn old_uploads_go_but_none_that_anything_needs() {
     assert_eq!(numbers().await, [1, 2, 3, 4, 5]);
     store.prune_uploads(bot, 50).await.unwrap();
     assert_eq!(numbers().await, [1, 2, 3, 4, 5], "all have content");
-    store.prune_past(bot, 31, u64::MAX).await.unwrap();
+    store.prune_past(bot, kept(31, u64::MAX)).await.unwrap();
     store.prune_uploads(bot, i64::MAX).await.unwrap();
     assert_eq!(numbers().await, [1, 2, 4, 5], "there is a way back to 2");
-    store.prune_past(bot, i64::MAX, 0).await.unwrap();
+    store.prune_past(bot, kept(i64::MAX, 0)).await.unwrap();
     store.prune_uploads(bot, i64::MAX).await.unwrap();
     assert_eq!(
         numbers().await,
@@ -229,7 +240,7 @@ async fn old_uploads_go_but_none_that_anything_needs() {
     );
     for at in 60..70 {
         fail(at).await;
-        store.prune_past(bot, at, u64::MAX).await.unwrap();
+        store.prune_past(bot, kept(at, u64::MAX)).await.unwrap();
         store.prune_uploads(bot, at).await.unwrap();
     }
     assert_eq!(numbers().await, [1, 4, 15], "numbers do not go back");

@@ -209,7 +209,10 @@ async fn actions_go_with_the_history() {
     for at in [10, 20, 30] {
         store.record_action(&action(at)).await.unwrap();
     }
-    store.prune_past(bot, 20, u64::MAX >> 1).await.unwrap();
+    store
+        .prune_past(bot, kept(20, u64::MAX >> 1))
+        .await
+        .unwrap();
     let times = async |bot| -> Vec<i64> {
         let actions = store.actions(bot, 9).await.unwrap();
         actions.into_iter().map(|action| action.at).collect()

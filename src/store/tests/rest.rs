@@ -72,8 +72,38 @@ async fn each_thing_that_is_open_keeps_a_bot_from_rest() {
         run(&store, sql).await;
         let was = store.is_as_it_was(bot, as_of).await.unwrap();
         assert_eq!(was, is_as_it_was, "{sql}");
-        let rests = store.is_at_rest(bot, as_of, &accepted).await.unwrap();
-        assert_eq!(rests, is_at_rest, "{sql}");
+        let rest = store.what_rests(bot, as_of, &accepted, kept(0, u64::MAX));
+        assert_eq!(rest.await.unwrap().is_at_rest, is_at_rest, "{sql}");
+        run(&store, "ROLLBACK").await;
+    }
+}
+
+#[tokio::test]
+async fn a_bot_at_rest_is_asked_for_its_past_only_where_something_of_it_may_go() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    confirm(&store, bot, &[change(Action::Add, "kb-1", "1")], 1).await;
+    let accepted = Fingerprint::default();
+    let as_of = store.as_of(bot).await.unwrap();
+    for (sql, has_old) in [
+        ("SELECT 1", false),
+        ("UPDATE upload SET past_bytes = 5", true),
+        ("UPDATE upload SET past_bytes = 5, settled_at = 20", false),
+        ("UPDATE upload SET past_bytes = 5000, settled_at = 20", true),
+        ("UPDATE upload SET state = 'failed', settled_at = 20", true),
+        (
+            "INSERT INTO action (at, who, what, details) VALUES (20, 'ann', 'approve', '{}')",
+            false,
+        ),
+        (
+            "INSERT INTO action (at, who, what, details) VALUES (5, 'ann', 'approve', '{}')",
+            true,
+        ),
+    ] {
+        run(&store, "BEGIN").await;
+        run(&store, sql).await;
+        let rest = store.what_rests(bot, as_of, &accepted, kept(10, 1000));
+        assert_eq!(rest.await.unwrap().has_old, has_old, "{sql}");
         run(&store, "ROLLBACK").await;
     }
 }

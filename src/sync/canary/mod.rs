@@ -26,19 +26,16 @@ pub(super) async fn is_as_wished(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
+    has_canary: bool,
 ) -> Result<bool, StoreError> {
     let store = &engine.runner.store;
     let wished = wish(engine, bot);
-    let known = store.canary(id).await?;
-    let is_news = known
-        .as_ref()
-        .map_or(wished == CanaryWish::Present, |canary| {
-            canary.wish != wished
-        });
-    if is_news {
-        store.wish_canary(id, wished).await?;
-    } else if known.is_none() {
+    if !has_canary && wished != CanaryWish::Present {
         return Ok(true);
+    }
+    let known = store.canary(id).await?;
+    if known.is_none_or(|canary| canary.wish != wished) {
+        store.wish_canary(id, wished).await?;
     }
     Ok(due(engine, bot, id).await?.is_none())
 }

@@ -3,16 +3,23 @@
 use super::*;
 use crate::config::UploadEffect;
 use crate::model::{Action, Fingerprint, Purpose, Step};
+use crate::store::KeptPast;
 use crate::sync::unchanged::at_rest;
+
+const EVERYTHING: KeptPast = KeptPast {
+    from: 0,
+    max_bytes: u64::MAX,
+};
 
 /// Whether a pass has nothing to do.
 async fn is_at_rest(world: &World) -> bool {
     let found = look(world, async |store, bot, id, reader| {
-        at_rest(store, bot, id, reader).await.unwrap()
+        at_rest(store, bot, id, reader, EVERYTHING).await.unwrap()
     });
-    let Some(preview) = found.await else {
+    let Some((preview, has_old)) = found.await else {
         return false;
     };
+    assert!(!has_old);
     assert!(preview.plan.changes.is_empty() && preview.plan.held.is_empty());
     assert_eq!(preview.plan.unchanged, world.lines.len() as u64);
     assert_eq!(preview.live, world.lines.len() as u64);

@@ -1,6 +1,7 @@
 //! An export that is edited at random, with the bot that it feeds.
 
 use super::*;
+use crate::store::KeptPast;
 
 pub(super) const FILES: [&str; 3] = ["a.csv", "b.jsonl", "sub/c.csv"];
 
@@ -210,7 +211,11 @@ impl World {
     pub(super) async fn forget_history(&self) {
         let store = &self.engine.runner.store;
         let id = store.bot("bot").await.unwrap();
-        store.prune_past(id, i64::MAX, 0).await.unwrap();
+        let nothing = KeptPast {
+            from: i64::MAX,
+            max_bytes: 0,
+        };
+        store.prune_past(id, nothing).await.unwrap();
     }
 
     /// A pass after which one of the files is that of before, or gone, as after a crash.
