@@ -311,11 +311,28 @@ fn same_haptik(
     )))
 }
 
+/// A database of PostgreSQL takes it for an error to be asked for such a text.
+const NUL: &str =
+    "what was sent has the character NUL in it, which no name and no reason has; leave it out";
+
+fn has_nul(value: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Object, String};
+    match value {
+        String(text) => text.contains('\0'),
+        Array(all) => all.iter().any(has_nul),
+        Object(all) => all.values().any(has_nul),
+        _ => false,
+    }
+}
+
 /// Carries a command out in the process that owns the state, or hands it to the one that does.
 pub(crate) async fn carry_out(
     context: &CommandContext,
     command: &ControlCommand,
 ) -> Result<Reply, CommandFailure> {
+    if serde_json::to_value(command).is_ok_and(|command| has_nul(&command)) {
+        return Err(CommandFailure::Usage(NUL.to_owned()));
+    }
     if has_to_ask(context, command) {
         return hand_over(context, command).await;
     }

@@ -4,6 +4,7 @@ mod attention;
 mod bot_loop;
 mod memory;
 mod named_tasks;
+mod reload;
 mod run;
 mod signals;
 mod standby;

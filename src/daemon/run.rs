@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 use super::bot_loop::{bot_loops, tell_of_more};
 use super::memory::give_memory_back;
 use super::named_tasks::{Ended, NamedTask, NamedTasks, late};
+use super::reload::{read_into_force, tell_of_reload};
 use super::signals::{Asked, Signals};
-use super::standby::open_in_turn;
+use super::standby::{Turn, open_in_turn};
 use super::systemd::Systemd;
 use super::watch::{SourceWatch, WatchListener, Watcher};
 use super::watchdog;
@@ -24,8 +25,8 @@ use crate::control::{CommandContext, carry_out_wishes, listen};
 use crate::intake::{SourceThreads, Work};
 use crate::notify::Notifier;
 use crate::status::LiveStatus;
-use crate::store::{ActionRecord, StoreError};
-use crate::sync::{Engine, EngineError, LastReadings, Lock, Refused, in_words, refused_bots};
+use crate::store::StoreError;
+use crate::sync::{Engine, EngineError, LastReadings, Lock, in_words, refused_bots};
 use crate::text::{count, few};
 
 /// For so long, the watches of all folders are waited for at a start.
@@ -87,9 +88,14 @@ async fn run_until(
         crate::telemetry::follow(config.log_level);
         let stop = CancellationToken::new();
         let told = (&mut signals, &mut systemd);
-        let opened = open_in_turn(&config, &live_status, &stop, told, &beside);
-        let Some(mut engine) = opened.await? else {
-            return Ok(());
+        let turn = open_in_turn(&config, &live_status, &stop, told, (&reload, &beside));
+        let mut engine = match turn.await? {
+            Turn::Work(engine) => *engine,
+            Turn::Reload(new) => {
+                config = Arc::new(*new);
+                continue;
+            }
+            Turn::Stop => return Ok(()),
         };
         engine.observer = Arc::new(live_status.clone());
         engine.last_readings = last_readings.clone();
@@ -299,15 +305,8 @@ async fn wait(
                 }
                 Asked::Reload => {
                     systemd.reloading();
-                    let read = read_again(config, engine, reload).await;
-                    let failure = read.as_ref().err().cloned();
-                    if let Some(why) = &failure {
-                        tracing::error!(
-                            "the new configuration was not loaded and the old one stays in force: {why}"
-                        );
-                    }
-                    live_status.reloaded(engine.runner.clock.now(), failure);
-                    if let Ok(new) = read {
+                    let read = read_into_force(config, engine, reload).await;
+                    if let Some(new) = tell_of_reload(read, live_status, &engine.runner.clock) {
                         return Next::Reload(Box::new(new));
                     }
                     systemd.ready(sentence(config, live_status));
@@ -324,56 +323,6 @@ async fn wait(
             }
         }
     }
-}
-
-/// The new configuration, or why there is none.
-async fn read_again(
-    config: &Config,
-    engine: &Engine,
-    reload: &impl Fn() -> Result<Config, Problems>,
-) -> Result<Config, String> {
-    let new = reload().map_err(|problems| format!("it is wrong\n{problems}"))?;
-    if new.state_dir != config.state_dir || new.state != config.state {
-        return Err(
-            "state_dir and state cannot change while the daemon runs; restart it".to_owned(),
-        );
-    }
-    taken_into_force(config, engine, &new).await?;
-    tracing::info!("configuration read again");
-    Ok(new)
-}
-
-/// Writes down that a new configuration is in force from now on; or says why it cannot be: what the
-/// state knows of a bot speaks of another Haptik.
-async fn taken_into_force(config: &Config, engine: &Engine, new: &Config) -> Result<(), String> {
-    let store = &engine.runner.store;
-    let refused = async {
-        let before = refused_bots(store, config).await?;
-        let after = refused_bots(store, new).await?;
-        Ok((before, after))
-    };
-    let said = |error: StoreError| error.to_string();
-    let (before, after) = refused.await.map_err(said)?;
-    let is_new = |refused: &&Refused| {
-        let known = before
-            .iter()
-            .any(|one| one.domain_name == refused.domain_name);
-        !known || after.len() == new.bots.len()
-    };
-    let refused: Vec<Refused> = after.iter().filter(is_new).cloned().collect();
-    if !refused.is_empty() {
-        return Err(in_words(&refused));
-    }
-    let action = ActionRecord {
-        at: engine.runner.clock.now(),
-        // A signal does not say who sent it.
-        who: "SIGHUP".to_owned(),
-        what: "reload".to_owned(),
-        domain_name: None,
-        plan: None,
-        details: serde_json::json!({ "configuration": new.path }),
-    };
-    store.record_action(&action).await.map_err(said)
 }
 
 /// How all bots are doing, for those who look after the process.

@@ -8,10 +8,11 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::named_tasks::{NamedTask, NamedTasks};
-use super::signals::Signals;
+use super::reload::{read_again, tell_of_reload};
+use super::signals::{Asked, Signals};
 use super::systemd::Systemd;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Problems};
 use crate::control::{CommandContext, listen};
 use crate::status::{LiveStatus, Standby};
 use crate::store::{DatabaseError, StoreError};
@@ -57,14 +58,27 @@ impl Serving {
     }
 }
 
-/// Opens the state for work, once nobody else works on it. `None`: a stop was asked for before that.
+/// How the wait for a state has ended.
+pub(super) enum Turn {
+    /// The state is open for work.
+    Work(Box<Engine>),
+    /// It goes on with a new configuration.
+    Reload(Box<Config>),
+    /// A stop was asked for.
+    Stop,
+}
+
+/// Opens the state for work, once nobody else works on it.
 pub(super) async fn open_in_turn(
     config: &Arc<Config>,
     live_status: &LiveStatus,
     stop: &CancellationToken,
     (signals, systemd): (&mut Signals, &mut Systemd),
-    beside: &impl AsyncFn(CommandContext) -> Result<Vec<NamedTask>, StoreError>,
-) -> Result<Option<Engine>, EngineError> {
+    (reload, beside): (
+        &impl Fn() -> Result<Config, Problems>,
+        &impl AsyncFn(CommandContext) -> Result<Vec<NamedTask>, StoreError>,
+    ),
+) -> Result<Turn, EngineError> {
     let mut serving: Option<Serving> = None;
     let mut told = None;
     let lease = config
@@ -75,14 +89,14 @@ pub(super) async fn open_in_turn(
         let tell = live_status.progress.tell();
         let opened = Engine::open(config, Clock::system(), tell, stop.clone()).await;
         let Some(standby) = waits_for(&opened, told.is_some()) else {
-            break opened.map(Some);
+            break opened.map(|engine| Turn::Work(Box::new(engine)));
         };
         let words = in_words(&standby, config);
         if told.as_ref() == Some(&standby) {
-            systemd.alive(words);
+            systemd.alive(words.clone());
         } else {
             tracing::info!("{words}");
-            systemd.ready(words);
+            systemd.ready(words.clone());
             live_status.role.set(Some(standby.clone()));
             told = Some(standby);
         }
@@ -94,7 +108,17 @@ pub(super) async fn open_in_turn(
         }
         tokio::select! {
             () = sleep(lease / LOOKS) => {}
-            () = signals.stop() => break Ok(None),
+            asked = signals.next() => match asked {
+                Asked::Stop => break Ok(Turn::Stop),
+                Asked::Reload => {
+                    systemd.reloading();
+                    let read = read_again(config, reload);
+                    if let Some(new) = tell_of_reload(read, live_status, &Clock::system()) {
+                        break Ok(Turn::Reload(Box::new(new)));
+                    }
+                    systemd.ready(words);
+                }
+            },
         }
     };
     if let Some(serving) = serving {

@@ -150,6 +150,7 @@ fn a_program_does_what_its_role_allows() {
         (approver, &withdraw, "{\"stp\":\"b\"}", 422),
         (approver, &withdraw, "{", 400),
         (approver, &withdraw, "{\"step\":\"nothing\"}", 409),
+        (approver, &withdraw, "{\"step\":\"b\\u0000\"}", 409),
         (
             approver,
             "/v1/bots/nobody/withdraw",

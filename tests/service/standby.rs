@@ -245,3 +245,42 @@ fn a_wish_that_nobody_takes_up_is_taken_back() {
         "nobody waited for the pause"
     );
 }
+
+#[test]
+fn a_standby_reads_its_configuration_again_and_takes_over_with_it() {
+    let test = "a_standby_reads_its_configuration_again_and_takes_over_with_it";
+    let Some(mut there) = two_with_a_page(test) else {
+        return;
+    };
+    there.world.write(
+        "elsewhere/faq.csv",
+        "node_name,question,answer\na,q,moved\n",
+    );
+    let steps = faq(&["a"]);
+    there.world.export(&steps);
+    let (leader, standby, _) = pair(&there);
+    until("the first sync", || there.holds(&steps));
+
+    there
+        .world
+        .write("config.toml", "[haptik]\nbase_url = 'ftp://nowhere'\n");
+    standby.signal(Signal::HUP);
+    standby.says("the old one stays in force");
+    there
+        .world
+        .reconfigure(|settings| settings.source("folder = 'elsewhere'"));
+    there
+        .world
+        .reconfigure(|settings| settings.source("name = 'export'"));
+    standby.signal(Signal::HUP);
+    standby.says("configuration read again");
+    until("it stands by as before", || {
+        standby.stderr().matches("standby: process").count() == 2
+    });
+
+    leader.kill();
+    until("the standby works with the new configuration", || {
+        there.world.live().get("a") == Some(&("q".to_owned(), "moved".to_owned()))
+    });
+    standby.stop().exits(0);
+}
