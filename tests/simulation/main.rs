@@ -78,6 +78,7 @@ fn kept(test: &str, replay: fn(u64, bool) -> Outcome, run: fn(u64) -> Outcome) {
 /// A simulation that never fails proves nothing.
 #[cfg(feature = "sabotage")]
 #[test]
+#[ignore = "it tries many broken products, for minutes and with many seeds; .ci/run does"]
 fn mutations_are_caught() {
     use kms_haptik_sync::sabotage::{Sabotage, choose};
     let only = std::env::var("SIM_SABOTAGE").ok();
