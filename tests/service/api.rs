@@ -188,6 +188,9 @@ fn a_program_does_what_its_role_allows() {
             post(&address, path, headers, wish)
         };
         assert_eq!(status_of(&answer), status, "{path} {wish}: {answer}");
+        if wish.contains("u0000") {
+            assert!(answer.contains("NUL"), "{answer}");
+        }
     }
     until("it is gone", || !world.live().contains_key("b"));
     until("it is told", || {
