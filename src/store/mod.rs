@@ -36,7 +36,9 @@ pub use steps::{
     StoredFile, StoredFiles, VerificationCounts,
 };
 pub use stories::{FoundStep, StepVersion, UploadRow};
-pub use upload::{CsvCursor, Reached, ReadyCsv, Settlement, UploadRecord, WrittenUpload};
+pub use upload::{
+    CsvCursor, Precedence, Reached, ReadyCsv, Settlement, UploadRecord, WrittenUpload,
+};
 pub use versions::ContentOwners;
 
 /// Rows in one multi-row statement: one statement a row is ten to fifty times slower.

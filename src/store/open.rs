@@ -17,7 +17,7 @@ use super::database::{Connection, Durability, query, transaction};
 use super::error::{StoreError, describe};
 use super::private;
 use super::steps::SnapshotVersion;
-use super::upload::ReadyUpload;
+use super::upload::{Precedence, ReadyUpload, RowTurns};
 use crate::clock::TimePoint;
 use crate::spool::SpillConfig;
 
@@ -102,7 +102,7 @@ pub struct Store {
     pub(super) counts: Arc<std::sync::Mutex<Counts>>,
     pub(super) ready: Arc<std::sync::Mutex<ReadyUpload>>,
     pub(super) names: Arc<std::sync::Mutex<StateNames>>,
-    pub(super) writing: Arc<Mutex<()>>,
+    pub(super) row_turns: Arc<RowTurns>,
     /// The time by which old content ages, as it was last kept.
     pub(super) aged: Arc<std::sync::Mutex<Option<TimePoint>>>,
 }
@@ -285,7 +285,7 @@ impl Store {
             counts: Arc::default(),
             ready: Arc::default(),
             names: Arc::default(),
-            writing: Arc::default(),
+            row_turns: Arc::default(),
             aged: Arc::default(),
         }
     }
@@ -342,14 +342,19 @@ impl Store {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Held while rows of an upload are written.
-    pub(super) fn writing(&self) -> &Mutex<()> {
-        &self.writing
-    }
-
     /// The CSVs that wait for their first POST.
     pub(super) fn ready(&self) -> std::sync::MutexGuard<'_, ReadyUpload> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Until this is dropped, the rows of uploads that are written down wait for whatever else is asked.
+    pub fn go_first(&self) -> Precedence {
+        self.row_turns.go_first()
+    }
+
+    /// Until this is dropped, who goes first waits for something else than the state.
+    pub fn give_way(&self) -> Precedence {
+        self.row_turns.give_way()
     }
 
     /// The connection.

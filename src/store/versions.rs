@@ -97,10 +97,10 @@ impl VersionInserts {
 
     /// Writes them.
     pub(super) async fn execute(self, connection: &mut Connection) -> Result<(), sqlx::Error> {
-        for insert in self.0.into_iter().flatten() {
-            insert.execute(&mut *connection).await?;
+        match self.0 {
+            Some([content, keys]) => content.execute_both(keys, connection).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

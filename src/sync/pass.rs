@@ -418,8 +418,9 @@ async fn send(
     record: &mut UploadRecord,
     report: &mut PassReport,
 ) -> Result<bool, Stopped> {
-    deliver(engine, bot, record, report).await?;
     let store = &engine.runner.store;
+    let _first = store.go_first();
+    deliver(engine, bot, record, report).await?;
     let searching = store.bot_state(id).await?.isolation.is_some();
     let has_shrunk = fix(engine, bot, id, report).await?;
     Ok(record.state == UploadState::Succeeded || (searching && !has_shrunk))

@@ -97,8 +97,11 @@ fn mutations_are_caught() {
             println!("{sabotage:?}: {noticed}");
             continue;
         }
+        let prepare = || choose(Some(sabotage));
+        let known = known_seed(sabotage)
+            .and_then(|seed| first_broken(seed..seed + 1, &prepare, without_log));
         let seeds = 0..number("SIM_SEEDS").unwrap_or(1000);
-        match first_broken(seeds, &|| choose(Some(sabotage)), without_log) {
+        match known.or_else(|| first_broken(seeds, &prepare, without_log)) {
             Some((seed, outcome)) => {
                 println!("{sabotage:?}: seed {seed}: {}", outcome.broken[0]);
             }
@@ -106,6 +109,23 @@ fn mutations_are_caught() {
         }
     }
     assert!(missed.is_empty(), "nothing noticed {missed:?}");
+}
+
+/// A seed that notices what hardly one of them does. Once it does no more, the others are tried, and the
+/// one that does is to stand here.
+#[cfg(feature = "sabotage")]
+fn known_seed(sabotage: kms_haptik_sync::sabotage::Sabotage) -> Option<u64> {
+    use kms_haptik_sync::sabotage::Sabotage;
+    match sabotage {
+        Sabotage::TokenBlamesSteps => Some(341),
+        Sabotage::UncertainForgotten => Some(234),
+        Sabotage::LostIsSuccess => Some(42),
+        Sabotage::GuardForgets => Some(81),
+        Sabotage::YoungIsWhole => Some(43),
+        Sabotage::RenamesApart => Some(54),
+        Sabotage::FingerprintDefaulted => Some(99),
+        _ => None,
+    }
 }
 
 /// What is noticed where nothing else goes wrong, of what hardly a seed brings about.

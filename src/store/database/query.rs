@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments as _, SqlSafeStr, SqlStr};
+use sqlx::{Arguments as _, AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::connection::Connection;
 use super::row::{FromRow, Row};
@@ -103,6 +103,23 @@ impl Query {
             Connection::Postgres(connection) => connection.execute(self).await?,
         };
         Ok(Done { rows })
+    }
+
+    /// Carries it out, and another one after it whose values have no numbers either. SQLite's thread takes both
+    /// at once, and waits for nobody in between.
+    pub(crate) async fn execute_both(
+        mut self,
+        other: Self,
+        connection: &mut Connection,
+    ) -> Result<(), sqlx::Error> {
+        if connection.is_postgres() {
+            self.execute(&mut *connection).await?;
+            return other.execute(connection).await.map(drop);
+        }
+        let both = format!("{};{}", self.sql.as_str(), other.sql.as_str());
+        self.sql = AssertSqlSafe(both).into_sql_str();
+        self.values.extend(other.values);
+        self.execute(connection).await.map(drop)
     }
 
     /// Its only row.

@@ -210,6 +210,7 @@ async fn await_task(
         let rows = record.rows;
         (runner.tell)(domain_name, Activity::Task { rows, age, usual });
         let part = left.min(Duration::from_secs(1));
+        let _way = runner.store.give_way();
         tokio::select! {
             biased;
             () = runner.clock.sleep(part) => {}

@@ -308,6 +308,7 @@ impl UploadRunner {
     /// Waits, unless the process is asked to stop.
     async fn rest(&self, domain_name: &str, time: Duration) -> Result<(), Stopped> {
         (self.tell)(domain_name, Activity::Waiting { time });
+        let _way = self.store.give_way();
         tokio::select! {
             biased;
             () = self.clock.sleep(time) => Ok(()),
@@ -321,6 +322,7 @@ impl UploadRunner {
             self.stop.cancelled().await;
             self.clock.sleep(LAST_CALL).await;
         };
+        let _way = self.store.give_way();
         tokio::select! {
             biased;
             answer = call => Ok(answer),

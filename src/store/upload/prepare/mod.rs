@@ -33,8 +33,8 @@ use rows::{insert_upload, loaded, new_versions, number, stands_alone};
 
 /// What is written down is durable with the upload's own "sent", which is committed before the first byte goes out.
 const WITH_SENT: Durability = Durability::WithNext;
-/// Rows that are written in one transaction; then the upload that is under way has its turn.
-const TURN: usize = 5 * BATCH;
+/// Batches of rows that are written in one transaction; then the upload that is under way has its turn.
+const TURN: usize = 2;
 
 /// The numbers of the files that steps come from.
 struct FileNumbers(StoredFiles);
@@ -103,7 +103,10 @@ impl Store {
         changes: &[(u32, Change<S>)],
         at: Millis,
     ) -> Result<UploadRecord, StoreError> {
+        // Whoever goes first may wait for these very rows.
+        let way = self.give_way();
         let written = self.write_down(bot, purpose, effect, changes, at).await?;
+        drop(way);
         self.begin(written, changes, at).await
     }
 
@@ -129,11 +132,9 @@ impl Store {
             insert_upload(&mut *self.hold_to_commit(WITH_SENT).await, &written.record).await;
         written.record.id = inserted.map_err(|error| self.error(error))?;
         let files = FileNumbers(self.source_files(bot).await?);
-        for rows in changes.chunks(TURN) {
-            if let Err(error) = self.write_rows(&mut written, rows, &files).await {
-                self.give_up(&written).await;
-                return Err(error);
-            }
+        if let Err(error) = self.write_rows(&mut written, changes, &files).await {
+            self.give_up(&written).await;
+            return Err(error);
         }
         Ok(written)
     }
@@ -197,15 +198,13 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
-    /// Writes some of the rows, and what they add to the CSV where they are all that is in it.
+    /// Writes the rows, and what they add to the CSV where they are all that is in it.
     async fn write_rows<S: AnyStep + Sync>(
         &self,
         WrittenUpload { record, csv }: &mut WrittenUpload,
         rows: &[(u32, Change<S>)],
         files: &FileNumbers,
     ) -> Result<(), StoreError> {
-        // Where many bots write at a time, the content of one of them is in memory.
-        let _turn = self.writing().lock().await;
         let upload = (record.bot, record.id);
         let mut batches = rows.chunks(BATCH).map(|rows| {
             let steps = loaded(rows)?;
@@ -213,33 +212,35 @@ impl Store {
             if stands_alone(record) {
                 csv.add(record, rows, &steps);
             }
-            Ok(VersionInserts::of(
+            Ok::<_, SpoolError>(VersionInserts::of(
                 upload,
                 &new_versions(rows, &steps, files),
             ))
         });
-        let mut held = self.hold_to_commit(WITH_SENT).await;
-        let written = transaction(&mut held, async |transaction| {
-            let mut next = batches.next();
-            while let Some(inserts) = next {
-                let inserts = match inserts {
-                    Ok(inserts) => inserts,
-                    Err(error) => return Ok(Err(error)),
-                };
-                // SQLite has a thread of its own. While it writes these, the next ones are made ready.
-                let (written, following) = tokio::join!(
-                    biased;
-                    inserts.execute(transaction),
-                    async { batches.next() }
-                );
-                written?;
-                next = following;
-            }
-            Ok(Ok(()))
-        });
-        let unavailable: Result<(), SpoolError> =
-            written.await.map_err(|error| self.error(error))?;
-        unavailable.map_err(StoreError::from)
+        let mut next = batches.next().transpose()?;
+        while next.is_some() {
+            let _turn = self.row_turns.begin().await;
+            let mut held = self.hold_to_commit(WITH_SENT).await;
+            let written = transaction(&mut held, async |transaction| {
+                for _ in 0..TURN {
+                    let Some(inserts) = next.take() else { break };
+                    // SQLite has a thread of its own. While it writes these, the next ones are made ready.
+                    let (written, following) = tokio::join!(
+                        biased;
+                        inserts.execute(transaction),
+                        async { batches.next() }
+                    );
+                    written?;
+                    match following.transpose() {
+                        Ok(following) => next = following,
+                        Err(unavailable) => return Ok(Err(unavailable)),
+                    }
+                }
+                Ok(Ok(()))
+            });
+            written.await.map_err(|error| self.error(error))??;
+        }
+        Ok(())
     }
 
     /// Measures what of the CSV is not measured yet, and has the upload begin.
