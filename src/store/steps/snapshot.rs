@@ -119,9 +119,11 @@ impl Store {
                 after = node_name;
             }
             if is_last {
-                return Ok(());
+                break;
             }
         }
+        // Dropped, it would stay open in PostgreSQL until something else is asked.
+        view.commit().await.map_err(|error| self.error(error))
     }
 
     fn unpacked(&self, packed: &str, after: &str) -> Result<Vec<PackedRows>, StoreError> {
