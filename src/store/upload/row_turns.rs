@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_millis(10);
 /// Who may write rows, and who goes first.
 #[derive(Debug, Default)]
 pub(in crate::store) struct RowTurns {
-    /// Where many bots write at a time, the content of one of them is in memory.
+    /// Where many bots write at a time, each of the others has no more than the next batch in memory.
     writer: Mutex<()>,
     first: AtomicI64,
     is_free: Notify,
